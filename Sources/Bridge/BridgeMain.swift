@@ -1,0 +1,1 @@
+@main enum BridgeMain { static func main() {} }

@@ -1,0 +1,1 @@
+@main enum ConsumerMain { static func main() {} }

@@ -1,0 +1,1 @@
+@main enum DevBrokerMain { static func main() {} }
