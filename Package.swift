@@ -40,29 +40,48 @@ let package = Package(
         // The programs. They share nothing but the topic.
         .executableTarget(
             name: "Bridge",
-            dependencies: ["EventContract", "KafkaClient", "ServiceRuntime", "ZitadelClient", argumentParser, lifecycle, logging] + nio),
+            dependencies: [
+                "EventContract", "KafkaClient", "ServiceRuntime", "ZitadelClient", argumentParser, lifecycle, logging,
+            ] + nio),
         .executableTarget(
             name: "Consumer",
-            dependencies: ["CSQLite", "EventContract", "KafkaClient", "ServiceRuntime", "CCrypto", argumentParser, lifecycle, logging]),
+            dependencies: [
+                "CSQLite", "EventContract", "KafkaClient", "ServiceRuntime", "CCrypto", argumentParser, lifecycle,
+                logging,
+            ]),
         .executableTarget(
             name: "Simulator",
-            dependencies: ["CCurl", "EventContract", "ServiceRuntime", "ZitadelClient", argumentParser, hummingbird, lifecycle, logging]),
+            dependencies: [
+                "CCurl", "EventContract", "ServiceRuntime", "ZitadelClient", argumentParser, hummingbird, lifecycle,
+                logging,
+            ]),
         .executableTarget(name: "DevBroker", dependencies: ["KafkaMockCluster", argumentParser]),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["EventContract"], path: "Tests/TestSupport"),
         .testTarget(name: "EventContractTests", dependencies: ["EventContract", "TestSupport"]),
-        .testTarget(name: "KafkaClientTests", dependencies: ["KafkaClient", "KafkaMockCluster", "TestSupport", logging]),
+        .testTarget(
+            name: "KafkaClientTests", dependencies: ["KafkaClient", "KafkaMockCluster", "TestSupport", logging]),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", "TestSupport", logging]),
         .testTarget(name: "ZitadelClientTests", dependencies: ["ZitadelClient", "TestSupport"]),
         .testTarget(
             name: "BridgeTests",
-            dependencies: ["Bridge", "EventContract", "KafkaClient", "KafkaMockCluster", "ServiceRuntime", "TestSupport", "ZitadelClient", logging] + nio),
+            dependencies: [
+                "Bridge", "EventContract", "KafkaClient", "KafkaMockCluster", "ServiceRuntime", "TestSupport",
+                "ZitadelClient", logging,
+            ] + nio),
         .testTarget(
             name: "ConsumerTests",
-            dependencies: ["Consumer", "CSQLite", "EventContract", "KafkaClient", "KafkaMockCluster", "ServiceRuntime", "TestSupport", logging]),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "EventContract", "TestSupport", "ZitadelClient", logging]),
-        .testTarget(name: "EndToEndTests", dependencies: ["EventContract", "KafkaClient", "TestSupport", "ZitadelClient", logging]),
+            dependencies: [
+                "Consumer", "CSQLite", "EventContract", "KafkaClient", "KafkaMockCluster", "ServiceRuntime",
+                "TestSupport", logging,
+            ]),
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: ["Simulator", "EventContract", "TestSupport", "ZitadelClient", logging]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["EventContract", "KafkaClient", "TestSupport", "ZitadelClient", logging]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
