@@ -5,6 +5,7 @@ import PackageDescription
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
 
@@ -34,7 +35,7 @@ let package = Package(
         .target(name: "EventContract"),
         .target(name: "KafkaClient", dependencies: ["CRdKafka", lifecycle, logging]),
         .target(name: "KafkaMockCluster", dependencies: ["CRdKafka"]),
-        .target(name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging]),
+        .target(name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, nio[0], signals]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto"]),
 
         // The programs. They share nothing but the topic.

@@ -1,0 +1,18 @@
+package import Logging
+package import ServiceLifecycle
+import UnixSignals
+
+/// Runs services until one of them ends, or SIGTERM or SIGINT asks all of them to stop.
+///
+/// Give them in dependency order: shutdown runs it backwards. A shutdown that takes longer than 25 s is cancelled,
+/// 5 s later the process ends, so that it is gone within the 30 s that supervisors grant.
+/// - Throws: what the service that failed threw. Returns normally after a graceful shutdown.
+package func runServices(
+    _ services: [any Service], logger: Logger, shutdownMaximum: Duration = .seconds(25)
+) async throws {
+    var configuration = ServiceGroupConfiguration(
+        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = shutdownMaximum
+    configuration.maximumCancellationDuration = .seconds(5)
+    try await ServiceGroup(configuration: configuration).run()
+}
