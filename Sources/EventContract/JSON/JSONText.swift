@@ -41,6 +41,11 @@ package struct JSONText {
         hasEscapes || other.hasEscapes ? text == other.text : raw.holdsSame(other.raw)
     }
 
+    /// Whether it decodes to exactly that text.
+    package func isEqual(to other: UTF8Text) -> Bool {
+        hasEscapes ? text == other : other.bytes.withUnsafeBytes { raw.holdsSame($0) }
+    }
+
     /// Decodes one escape of validated text and moves behind it, over both halves of a surrogate pair.
     private func decodeEscape(at position: inout Int) -> UInt32 {
         let letter = raw[position + 1]

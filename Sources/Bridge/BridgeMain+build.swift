@@ -1,0 +1,57 @@
+import EventContract
+import KafkaClient
+import Logging
+import ServiceLifecycle
+import ServiceRuntime
+import ZitadelClient
+
+/// The parts of a bridge that its owner runs or asks.
+struct Bridge {
+    /// In dependency order: shutdown runs it backwards, so the webhook listener drains first.
+    let services: [any Service]
+    let webhook: WebhookServer
+    let ops: OpsServer
+}
+
+/// Puts the bridge together. Every concrete type meets here and nowhere else.
+///
+/// - Throws: `KafkaConfigurationError` for a property that librdkafka refuses.
+func buildBridge(
+    _ configuration: BridgeConfiguration, logger: Logger, clock: WallClock = .system
+) throws -> Bridge {
+    let registry = MetricsRegistry()
+    registry.registerProcessMetrics()
+    let metrics = BridgeMetrics(registry)
+    let producer = try KafkaProducer(configuration.kafka, logger: logger, observer: metrics)
+    let health = KafkaHealth(producer.handle, topic: configuration.topic, logger: logger)
+    let setup = TopicSetup(
+        topic: configuration.topic, admin: KafkaAdmin(producer.handle, logger: logger), logger: logger)
+    let webhook = WebhookServer(
+        address: configuration.listen,
+        limits: WebhookLimits(bodySizeMax: configuration.bodySizeMax),
+        verifier: SignatureVerifier(keys: configuration.signingKeys, tolerance: configuration.signatureTolerance),
+        pipeline: EventPipeline.Configuration(
+            producer: producer, topic: try producer.topic(configuration.topic),
+            normalizer: EventNormalizer(metadataKeys: MetadataKeyFilter(configuration.metadataKeys)),
+            instanceID: configuration.instanceID.map { UTF8Text($0) }),
+        metrics: metrics, clock: clock, logger: logger)
+    let ops = OpsServer(
+        address: configuration.opsListen, setting: SettingDefinition.bridgeOpsListen.name, metrics: registry,
+        checks: [health.readiness, webhook.readiness], logger: logger)
+    metrics.registerQueue(of: producer)
+    return Bridge(services: [health, setup, ops, webhook], webhook: webhook, ops: ops)
+}
+
+extension KafkaHealth {
+    /// Ready while the brokers answer for the topic.
+    var readiness: ReadinessCheck {
+        ReadinessCheck(name: "kafka") { [self] in
+            switch state {
+            case .reachable: .ready
+            case .unknown: .notReady(reason: "not asked yet")
+            case .unreachable(let reason): .notReady(reason: reason)
+            case .topicMissing(let name): .notReady(reason: "topic \(name) is missing: create it, or allow its creation")
+            }
+        }
+    }
+}

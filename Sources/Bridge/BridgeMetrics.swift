@@ -1,0 +1,77 @@
+import KafkaClient
+import ServiceRuntime
+import ZitadelClient
+
+/// How an event that was received ended. Every event ends in exactly one.
+enum EventOutcome: String, MetricLabel {
+    case published
+    case unknownType = "unknown_type"
+    case metadataKey = "metadata_key"
+    case malformed
+    case wrongInstance = "wrong_instance"
+    case incomplete
+    case unresolved
+    case kafkaFailed = "kafka_failed"
+    /// The record is too large for the topic, or refused by the broker's policy.
+    case kafkaRefused = "kafka_refused"
+}
+
+extension SignatureRejection: MetricLabel {}
+
+/// The bridge's metrics. Counters of the hot path are looked up once, here.
+struct BridgeMetrics: KafkaObserver {
+    let answers: [WebhookAnswer: Counter]
+    let outcomes: CounterFamily<EventOutcome>
+    let rejections: CounterFamily<SignatureRejection>
+    let published: Counter
+    let acknowledgement: Histogram
+    let connections: Gauge
+    let connectionsRefused: Counter
+    let requestsTimedOut: Counter
+    private let kafkaErrors: Counter
+    private let reportsFailed: Counter
+    private let registry: MetricsRegistry
+
+    init(_ registry: MetricsRegistry) {
+        self.registry = registry
+        answers = Dictionary(
+            uniqueKeysWithValues: WebhookAnswer.allCases.map { answer in
+                let pair = MetricPair("status", "\(answer.status.code)")
+                return (
+                    answer,
+                    registry.counter(
+                        "bridge_webhook_requests_total", help: "Webhook requests by answered status.", labels: [pair])
+                )
+            })
+        outcomes = registry.counters(
+            "bridge_events_total", help: "Received events by how they ended.", label: "outcome")
+        rejections = registry.counters(
+            "bridge_signatures_rejected_total", help: "Requests refused by the signature check, by reason.",
+            label: "reason")
+        published = outcomes[.published]
+        acknowledgement = registry.histogram(
+            "bridge_publish_duration_seconds", help: "Time from a complete request to Kafka's acknowledgement.")
+        connections = registry.gauge("bridge_webhook_connections", help: "Open connections of the webhook listener.")
+        connectionsRefused = registry.counter(
+            "bridge_webhook_connections_refused_total", help: "Connections closed at once because of the limit.")
+        requestsTimedOut = registry.counter(
+            "bridge_webhook_connections_timed_out_total", help: "Connections closed because a request took too long.")
+        kafkaErrors = registry.counter("bridge_kafka_errors_total", help: "Errors that librdkafka told of.")
+        reportsFailed = registry.counter(
+            "bridge_kafka_deliveries_failed_total", help: "Records that Kafka did not acknowledge in time.")
+    }
+
+    func registerQueue(of producer: KafkaProducer) {
+        registry.gauge("bridge_kafka_queued_records", help: "Records not yet acknowledged.") {
+            Double(producer.queuedRecords)
+        }
+    }
+
+    func deliveryReports(count: Int, failed: Int) {
+        reportsFailed.increment(by: UInt64(failed))
+    }
+
+    func brokerError(_ error: KafkaBrokerError) {
+        kafkaErrors.increment()
+    }
+}
