@@ -50,7 +50,8 @@ extension KafkaHealth {
             case .reachable: .ready
             case .unknown: .notReady(reason: "not asked yet")
             case .unreachable(let reason): .notReady(reason: reason)
-            case .topicMissing(let name): .notReady(reason: "topic \(name) is missing: create it, or allow its creation")
+            case .topicMissing(let name):
+                .notReady(reason: "topic \(name) is missing: create it, or allow its creation")
             }
         }
     }

@@ -1,4 +1,5 @@
 import KafkaClient
+import NIOHTTP1
 import ServiceRuntime
 import ZitadelClient
 
@@ -20,7 +21,8 @@ extension SignatureRejection: MetricLabel {}
 
 /// The bridge's metrics. Counters of the hot path are looked up once, here.
 struct BridgeMetrics: KafkaObserver {
-    let answers: [WebhookAnswer: Counter]
+    /// By the answer's raw value.
+    let answers: [Counter]
     let outcomes: CounterFamily<EventOutcome>
     let rejections: CounterFamily<SignatureRejection>
     let published: Counter
@@ -34,15 +36,11 @@ struct BridgeMetrics: KafkaObserver {
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
-        answers = Dictionary(
-            uniqueKeysWithValues: WebhookAnswer.allCases.map { answer in
-                let pair = MetricPair("status", "\(answer.status.code)")
-                return (
-                    answer,
-                    registry.counter(
-                        "bridge_webhook_requests_total", help: "Webhook requests by answered status.", labels: [pair])
-                )
-            })
+        answers = WebhookAnswer.allCases.map { answer in
+            registry.counter(
+                "bridge_webhook_requests_total", help: "Webhook requests by answered status.",
+                labels: [MetricPair("status", "\(answer.status.code)")])
+        }
         outcomes = registry.counters(
             "bridge_events_total", help: "Received events by how they ended.", label: "outcome")
         rejections = registry.counters(

@@ -1,7 +1,8 @@
+import NIOCore
 import NIOHTTP1
 
 /// What the webhook endpoint answers. No answer has a body: Zitadel ignores it, and strangers learn nothing.
-enum WebhookAnswer: Hashable, CaseIterable {
+enum WebhookAnswer: Int, CaseIterable {
     /// In the topic, or known to be of no interest.
     case accepted
     /// Not JSON, or not an event.
@@ -19,6 +20,9 @@ enum WebhookAnswer: Hashable, CaseIterable {
     case unavailable
     /// The request broke HTTP itself.
     case badRequest
+
+    /// The interim answer to `Expect: 100-continue`.
+    static let goOn = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
 
     /// Seconds after which asking again may help. Zitadel never does; a proxy or a person might.
     private static let retryAfter = "5"
@@ -48,9 +52,19 @@ enum WebhookAnswer: Hashable, CaseIterable {
         return headers
     }
 
-    /// The response heads, made once: on the hot path they are only copied by reference.
-    static let heads: [WebhookAnswer: HTTPResponseHead] = Dictionary(
-        uniqueKeysWithValues: allCases.map { answer in
-            (answer, HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers))
-        })
+    /// The whole response as bytes, made once: there is nothing in it that differs between two requests.
+    ///
+    /// - Parameter closing: says that the connection ends with it.
+    func bytes(closing: Bool) -> ByteBuffer {
+        (closing ? Self.closingBytes : Self.keepingBytes)[rawValue]
+    }
+
+    private static let keepingBytes = allCases.map { $0.encoded(closing: false) }
+    private static let closingBytes = allCases.map { $0.encoded(closing: true) }
+
+    private func encoded(closing: Bool) -> ByteBuffer {
+        var text = "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
+        for (name, value) in headers { text += "\(name): \(value)\r\n" }
+        return ByteBuffer(string: text + (closing ? "connection: close\r\n\r\n" : "\r\n"))
+    }
 }

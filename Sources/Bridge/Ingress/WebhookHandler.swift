@@ -8,18 +8,18 @@ import ZitadelClient
 
 /// One connection of the webhook listener: reads a request, decides, and answers when Kafka has acknowledged.
 ///
-/// The handler itself is the receiver of the delivery report, so a request in flight costs no object of its own. The
-/// pipeline handler before it holds further requests back until the answer is written, so there is at most one.
+/// The handler itself is the receiver of the delivery report, so a request in flight costs no object of its own. There
+/// is at most one: what a peer sends before it has its answer is held back, and reading stops until then.
 final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
 
     private enum State {
         case idle
         /// Reading the body of a request that may be an event.
         case reading
-        /// Refused by its head or size; the rest is skipped.
-        case refused
+        /// The last answer is written; whatever else comes is skipped.
+        case closing
         /// Handed to Kafka's client, which owes a report.
         case waiting
         case closed
@@ -29,8 +29,9 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
     private var channelContext: ChannelHandlerContext?
     private var state = State.idle
     private var body: ByteBuffer?
-    private var signature: String?
-    private var traceParent: String?
+    /// Parts of requests that came while one was in flight; bounded by what one read brings.
+    private var heldBack: CircularBuffer<HTTPServerRequestPart> = []
+    private var headers = WebhookHeaders()
     private var keepsAlive = true
     private var stateSince = NIODeadline.now()
     private var submittedAt = NIODeadline.now()
@@ -56,7 +57,9 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        // Behind a request in flight, the broken one gets no answer: the first answer would be taken for its own.
+        guard error is HTTPParserError, state == .idle || state == .reading else { return context.close(promise: nil) }
+        refuse(.badRequest)
     }
 
     func close() {
@@ -70,7 +73,7 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
     func isOverdue(now: NIODeadline, _ limits: WebhookLimits) -> Bool {
         switch state {
         case .idle: now - stateSince > limits.idleTimeout
-        case .reading, .refused: now - stateSince > limits.requestTimeout
+        case .reading, .closing: now - stateSince > limits.requestTimeout
         // Bounded by the producer's message timeout.
         case .waiting, .closed: false
         }
@@ -79,41 +82,42 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
     // MARK: Request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        guard state != .waiting else { return holdBack(part, context) }
+        read(part, context)
+    }
+
+    private func holdBack(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        if heldBack.isEmpty { _ = context.channel.setOption(.autoRead, value: false) }
+        heldBack.append(part)
+    }
+
+    private func readHeldBack() {
+        guard !heldBack.isEmpty, let context = channelContext else { return }
+        while state != .waiting, let part = heldBack.popFirst() { read(part, context) }
+        if heldBack.isEmpty { _ = context.channel.setOption(.autoRead, value: true) }
+    }
+
+    private func read(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
         case .head(let head): begin(head, context)
         case .body(let part): append(part, context)
-        case .end: if state == .reading { decide() } else if state == .refused { state = .idle }
+        case .end: if state == .reading { decide() }
         }
     }
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard state == .idle else { return }
         stateSince = .now()
         keepsAlive = head.isKeepAlive
         state = .reading
         body = nil
-        var signatures = 0
-        var size = 0
-        var expectsContinue = false
-        signature = nil
-        traceParent = nil
-        for (name, value) in head.headers {
-            switch name.utf8.count {
-            case 17 where Self.isEqual(name, "zitadel-signature"):
-                signatures += 1
-                signature = value
-            case 14 where Self.isEqual(name, "content-length"): size = Int(value) ?? .max
-            case 11 where Self.isEqual(name, "traceparent"): traceParent = Self.validTraceParent(value)
-            case 6 where Self.isEqual(name, "expect"): expectsContinue = true
-            default: break
-            }
-        }
-        // Which of two signatures was meant is not for us to guess.
-        if signatures > 1 { signature = nil }
-        guard Self.path(of: head.uri) == WebhookContext.path else { return refuse(.notFound) }
+        headers = WebhookHeaders(head.headers)
+        guard WebhookHeaders.path(of: head.uri) == WebhookContext.path else { return refuse(.notFound) }
         guard head.method == .POST else { return refuse(.methodNotAllowed) }
-        guard size <= shared.limits.bodySizeMax else { return refuse(.tooLarge) }
-        if expectsContinue {
-            context.writeAndFlush(wrapOutboundOut(.head(.init(version: .http1_1, status: .continue))), promise: nil)
+        guard headers.size <= shared.limits.bodySizeMax else { return refuse(.tooLarge) }
+        if headers.expectsContinue {
+            context.writeAndFlush(wrapOutboundOut(WebhookAnswer.goOn), promise: nil)
         }
     }
 
@@ -131,7 +135,7 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
 
     /// Answers before the request has ended, and closes, because its rest would only be thrown away.
     private func refuse(_ answer: WebhookAnswer) {
-        state = .refused
+        state = .closing
         keepsAlive = false
         write(answer)
     }
@@ -164,7 +168,7 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
             shared.logger.warning("Signed request is not an event", metadata: [LogKey.reason: "\(error)"])
             return .malformed
         }
-        let delivery = EventPipeline.Delivery(path: "webhook", receivedAt: receivedAt, traceParent: traceParent)
+        let delivery = EventPipeline.Delivery(path: "webhook", receivedAt: receivedAt, traceParent: headers.traceParent)
         do throws(PublishError) {
             return answer(to: try shared.pipeline.submit(shared.event, delivery, receiver: self))
         } catch {
@@ -174,7 +178,7 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
 
     private func verify(_ body: UnsafeRawBufferPointer, _ receivedAt: EventTime) throws(SignatureRejection) {
         let now = receivedAt.microsecondsSinceEpoch / 1_000_000
-        guard var signature else { throw .notSigned }
+        guard var signature = headers.signature else { throw .notSigned }
         var rejection: SignatureRejection?
         signature.withUTF8 { header in
             do throws(SignatureRejection) {
@@ -224,53 +228,25 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
             shared.metrics.published.increment()
             finish(.accepted)
         }
+        readHeldBack()
     }
 
     private func finish(_ answer: WebhookAnswer) {
         // The peer may be gone; its event was handled all the same.
         guard state != .closed else { return }
-        state = .idle
-        stateSince = .now()
         if shared.isDraining { keepsAlive = false }
+        state = keepsAlive ? .idle : .closing
+        stateSince = .now()
         write(answer)
     }
 
     private func write(_ answer: WebhookAnswer) {
-        shared.metrics.answers[answer]?.increment()
-        guard let context = channelContext, var head = WebhookAnswer.heads[answer] else { return }
-        if !keepsAlive { head.headers.add(name: "connection", value: "close") }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        guard keepsAlive else {
-            let closing = context.eventLoop.makePromise(of: Void.self)
-            closing.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: closing)
-            return
-        }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-    }
-
-    // MARK: Header text
-
-    /// Compares an HTTP name without case.
-    private static func isEqual(_ name: String, _ lowerCase: StaticString) -> Bool {
-        name.utf8.elementsEqual(lowerCase.bytes) { $0 | 0x20 == $1 || $0 == $1 }
-    }
-
-    private static func path(of uri: String) -> Substring {
-        uri.prefix { $0 != "?" }
-    }
-
-    /// W3C Trace Context: `00-<32 hex>-<16 hex>-<2 hex>`. Anything else is not passed on.
-    private static func validTraceParent(_ value: String) -> String? {
-        let bytes = Array(value.utf8)
-        guard bytes.count == 55 else { return nil }
-        for (index, byte) in bytes.enumerated() {
-            let isDash = byte == UInt8(ascii: "-")
-            let isHexadecimal =
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-            guard [2, 35, 52].contains(index) ? isDash : isHexadecimal else { return nil }
-        }
-        return value
+        shared.metrics.answers[answer.rawValue].increment()
+        guard let context = channelContext else { return }
+        let bytes = wrapOutboundOut(answer.bytes(closing: !keepsAlive))
+        guard !keepsAlive else { return context.writeAndFlush(bytes, promise: nil) }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        context.writeAndFlush(bytes, promise: written)
     }
 }

@@ -12,7 +12,7 @@ import ZitadelClient
 ///
 /// One loop decides, publishes and answers without a hop or a lock; a bridge that needs more runs more replicas.
 final class WebhookServer: Service {
-    private let address: SocketAddress
+    private let address: ServiceRuntime.SocketAddress
     private let limits: WebhookLimits
     private let verifier: SignatureVerifier
     private let pipeline: EventPipeline.Configuration
@@ -22,7 +22,7 @@ final class WebhookServer: Service {
     private let listening = Mutex<Int?>(nil)
 
     init(
-        address: SocketAddress, limits: WebhookLimits, verifier: SignatureVerifier,
+        address: ServiceRuntime.SocketAddress, limits: WebhookLimits, verifier: SignatureVerifier,
         pipeline: EventPipeline.Configuration, metrics: BridgeMetrics, clock: WallClock, logger: Logger
     ) {
         self.address = address
@@ -98,8 +98,10 @@ final class WebhookServer: Service {
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // No response encoder: the answers are constant bytes. No pipelining handler: the handler keeps the
+                    // order itself, without changing what is polled for on every request.
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
                     try pipeline.addHandler(WebhookHandler(context.value))
                 }
             }

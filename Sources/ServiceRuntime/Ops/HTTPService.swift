@@ -78,5 +78,12 @@ package struct ListenError: Error, Equatable, CustomStringConvertible {
     package let setting: String
     package let reason: String
 
+    package init(name: String, address: SocketAddress, setting: String, reason: String) {
+        self.name = name
+        self.address = address
+        self.setting = setting
+        self.reason = reason
+    }
+
     package var description: String { "\(name) cannot listen on \(address) (\(setting)): \(reason)" }
 }
