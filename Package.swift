@@ -33,7 +33,8 @@ let package = Package(
         // What the programs share. Dependencies point inward: nothing here knows a program.
         .target(name: "EventContract"),
         .target(name: "KafkaClient", dependencies: ["CRdKafka", lifecycle, logging]),
-        .target(name: "KafkaMockCluster", dependencies: ["CRdKafka"]),
+        .target(name: "KafkaMockCluster", dependencies: ["CPromptAccept", "CRdKafka"]),
+        .target(name: "CPromptAccept"),
         .target(name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto"]),
 
