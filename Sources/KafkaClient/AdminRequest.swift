@@ -12,9 +12,8 @@ struct AdminRequest: ~Copyable {
         self.timeout = timeout
         options = rd_kafka_AdminOptions_new(handle.client, operation)
         queue = rd_kafka_queue_new(handle.client)
-        let text = ErrorText()
-        rd_kafka_AdminOptions_set_request_timeout(
-            options, timeout.wholeMilliseconds, text.buffer, ErrorText.capacity)
+        let milliseconds = timeout.wholeMilliseconds
+        _ = withText { [options] in rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, $0, $1) }
     }
 
     deinit {
@@ -42,7 +41,8 @@ func configurationEntries(of answer: OpaquePointer) -> [String: String]? {
     else { return nil }
     var configuration: [String: String] = [:]
     for index in 0..<count {
-        guard let name = rd_kafka_ConfigEntry_name(entries[index]), let value = rd_kafka_ConfigEntry_value(entries[index])
+        guard let name = rd_kafka_ConfigEntry_name(entries[index]),
+            let value = rd_kafka_ConfigEntry_value(entries[index])
         else { continue }
         configuration[String(cString: name)] = String(cString: value)
     }

@@ -32,18 +32,15 @@ final class ClientProperties {
     func makeClient(
         _ type: rd_kafka_type_t, keepsAlive: AnyObject? = nil
     ) throws(KafkaConfigurationError) -> KafkaHandle {
-        let text = ErrorText()
-        guard let client = rd_kafka_new(type, pointer, text.buffer, ErrorText.capacity) else {
-            throw .refusedClient(reason: withoutValues(text.string))
-        }
+        let (client, reason) = withText { rd_kafka_new(type, pointer, $0, $1) }
+        guard let client else { throw .refusedClient(reason: withoutValues(reason)) }
         isTaken = true
         return KafkaHandle(client, keepsAlive: keepsAlive)
     }
 
     private func set(_ name: String, _ value: String) throws(KafkaConfigurationError) {
-        let text = ErrorText()
-        let result = rd_kafka_conf_set(pointer, name, value, text.buffer, ErrorText.capacity)
-        switch result {
+        // The text repeats the value, so it is not passed on.
+        switch withText({ rd_kafka_conf_set(pointer, name, value, $0, $1) }).0 {
         case RD_KAFKA_CONF_OK: return
         case RD_KAFKA_CONF_UNKNOWN: throw .unknownProperty(name)
         default: throw .refusedValue(property: name)
@@ -52,9 +49,11 @@ final class ClientProperties {
 
     /// The value in librdkafka's canonical spelling (`T`, `1` and `true` are all `true`).
     private func value(of name: String) -> String {
-        let text = ErrorText()
-        var size = ErrorText.capacity
-        return rd_kafka_conf_get(pointer, name, text.buffer, &size) == RD_KAFKA_CONF_OK ? text.string : ""
+        let (result, text) = withText { buffer, capacity in
+            var size = capacity
+            return rd_kafka_conf_get(pointer, name, buffer, &size)
+        }
+        return result == RD_KAFKA_CONF_OK ? text : ""
     }
 
     /// librdkafka names files and hosts in its reasons; what the operator set is replaced by its property's name.
@@ -108,13 +107,12 @@ private struct Promise {
     }
 }
 
-/// Room for the error texts that librdkafka writes into a caller's buffer.
-struct ErrorText: ~Copyable {
-    static let capacity = 1024
+/// Lends a call the room librdkafka writes a text into, and reads the text.
+func withText<Result>(_ call: (_ buffer: UnsafeMutablePointer<CChar>, _ capacity: Int) -> Result) -> (Result, String) {
+    let capacity = 1024
     let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: capacity)
-
-    init() { buffer.initialize(repeating: 0, count: Self.capacity) }
-    deinit { buffer.deallocate() }
-
-    var string: String { String(cString: buffer) }
+    defer { buffer.deallocate() }
+    buffer.initialize(repeating: 0, count: capacity)
+    let result = call(buffer, capacity)
+    return (result, String(cString: buffer))
 }

@@ -102,9 +102,9 @@ package struct KafkaAdmin: Sendable {
     }
 
     private func create(_ topic: NewTopic, _ timeout: Duration) -> rd_kafka_resp_err_t {
-        let text = ErrorText()
-        var request = rd_kafka_NewTopic_new(
-            topic.name, topic.partitions, topic.replicationFactor, text.buffer, ErrorText.capacity)
+        var request = withText {
+            rd_kafka_NewTopic_new(topic.name, topic.partitions, topic.replicationFactor, $0, $1)
+        }.0
         guard request != nil else { return RD_KAFKA_RESP_ERR__INVALID_ARG }
         defer { rd_kafka_NewTopic_destroy(request) }
         for (name, value) in topic.configuration { rd_kafka_NewTopic_set_config(request, name, value) }

@@ -16,7 +16,7 @@ extension KafkaConsumer {
         guard !ranges.isEmpty else { return }
         let list = PartitionList(capacity: ranges.count)
         for range in ranges { list.add(range.partition, offset: range.last + 1) }
-        let code = rd_kafka_commit(handle.client, list.pointer, 0)
+        let code = list.lend { rd_kafka_commit(handle.client, $0, 0) }
         if let fatal = state.fatal { throw fatal }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaConsumerError(commit: code) }
         for range in ranges { state.assignment.committed(range.partition, next: range.last + 1) }
@@ -30,7 +30,8 @@ extension KafkaConsumer {
         guard !ranges.isEmpty else { return }
         let list = PartitionList(capacity: ranges.count)
         for range in ranges { list.add(range.partition, offset: range.first) }
-        if let error = rd_kafka_seek_partitions(handle.client, list.pointer, Self.rewindTimeout.wholeMilliseconds) {
+        let timeout = Self.rewindTimeout.wholeMilliseconds
+        if let error = list.lend({ rd_kafka_seek_partitions(handle.client, $0, timeout) }) {
             defer { rd_kafka_error_destroy(error) }
             throw .notRewound(reason: String(cString: rd_kafka_error_string(error)))
         }
@@ -38,9 +39,9 @@ extension KafkaConsumer {
     }
 
     /// Stops fetching from the partitions owned now; `next` keeps the membership alive and returns nothing.
-    package func pause() { _ = rd_kafka_pause_partitions(handle.client, PartitionList(assignment).pointer) }
+    package func pause() { PartitionList(assignment).lend { rd_kafka_pause_partitions(handle.client, $0) } }
 
-    package func resume() { _ = rd_kafka_resume_partitions(handle.client, PartitionList(assignment).pointer) }
+    package func resume() { PartitionList(assignment).lend { rd_kafka_resume_partitions(handle.client, $0) } }
 
     /// How far behind the end of each owned partition this member is.
     ///
@@ -50,7 +51,7 @@ extension KafkaConsumer {
         let partitions = assignment
         guard !partitions.isEmpty, !isClosed else { return [:] }
         let read = PartitionList(partitions)
-        rd_kafka_position(handle.client, read.pointer)
+        read.lend { rd_kafka_position(handle.client, $0) }
         var positions = read.offsets
         for (partition, offset) in committedOffsets(of: partitions.filter { positions[$0] == nil }) {
             positions[partition] = offset
@@ -76,7 +77,7 @@ extension KafkaConsumer {
         let unknown = partitions.filter { state.assignment.terms[$0]?.committed == nil }
         if !unknown.isEmpty {
             let list = PartitionList(unknown)
-            rd_kafka_committed(handle.client, list.pointer, Self.lagTimeout.wholeMilliseconds)
+            list.lend { rd_kafka_committed(handle.client, $0, Self.lagTimeout.wholeMilliseconds) }
             for (partition, offset) in list.offsets { state.assignment.committed(partition, next: offset) }
         }
         return partitions.reduce(into: [:]) { $0[$1] = state.assignment.terms[$1]?.committed }

@@ -27,7 +27,7 @@ package final class KafkaConsumer {
         rd_kafka_poll_set_consumer(handle.client)
         queue = rd_kafka_queue_get_consumer(handle.client)
         let list = PartitionList(topics.map { TopicPartition(topic: $0, partition: RD_KAFKA_PARTITION_UA) })
-        let code = rd_kafka_subscribe(handle.client, list.pointer)
+        let code = list.lend { rd_kafka_subscribe(handle.client, $0) }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw .refusedClient(reason: errorText(code)) }
     }
 

@@ -77,9 +77,8 @@ func brokerError(_ code: rd_kafka_resp_err_t, reason: String, _ client: OpaquePo
     guard code == RD_KAFKA_RESP_ERR__FATAL else {
         return KafkaBrokerError(name: String(cString: rd_kafka_err2name(code)), reason: reason, isFatal: false)
     }
-    let text = ErrorText()
-    let cause = rd_kafka_fatal_error(client, text.buffer, ErrorText.capacity)
-    return KafkaBrokerError(name: String(cString: rd_kafka_err2name(cause)), reason: text.string, isFatal: true)
+    let (cause, text) = withText { rd_kafka_fatal_error(client, $0, $1) }
+    return KafkaBrokerError(name: String(cString: rd_kafka_err2name(cause)), reason: text, isFatal: true)
 }
 
 /// Counts a client-wide error and logs it: a fatal one loudly, the others quietly, for librdkafka logs those itself.

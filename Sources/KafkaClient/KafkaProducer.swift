@@ -46,6 +46,8 @@ package final class KafkaProducer: @unchecked Sendable {
         ("queue.buffering.max.messages", "10000"), ("queue.buffering.max.kbytes", "16384"),
         // With librdkafka's 10 s, a broker that is back would be found seconds late.
         ("reconnect.backoff.ms", "50"), ("reconnect.backoff.max.ms", "500"),
+        // A topic that was missing or refused us is refused at once until it is looked at again, by default in 5 min.
+        ("topic.metadata.refresh.interval.ms", "10000"),
         ("socket.nagle.disable", "true"),
     ]
 

@@ -2,7 +2,7 @@ import CRdKafka
 
 /// An `rd_kafka_topic_partition_list_t` of ours.
 struct PartitionList: ~Copyable {
-    let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+    private let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
     init(capacity: Int) { pointer = rd_kafka_topic_partition_list_new(Int32(capacity)) }
 
@@ -12,6 +12,12 @@ struct PartitionList: ~Copyable {
     }
 
     deinit { rd_kafka_topic_partition_list_destroy(pointer) }
+
+    /// Lends the list to a call. Handing the bare pointer out would let the list die before the call.
+    @discardableResult
+    func lend<Result>(_ call: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Result) -> Result {
+        call(pointer)
+    }
 
     func add(_ partition: TopicPartition, offset: Int64? = nil) {
         let element = rd_kafka_topic_partition_list_add(pointer, partition.topic, partition.partition)

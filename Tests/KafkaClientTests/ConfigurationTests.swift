@@ -29,7 +29,9 @@ import Testing
     func refusedTogether() throws {
         let configuration = KafkaConfiguration(
             bootstrapServers: "127.0.0.1:1", clientID: "test",
-            properties: [(name: "security.protocol", value: "SSL"), (name: "ssl.ca.location", value: "/no/hunter2.pem")])
+            properties: [
+                (name: "security.protocol", value: "SSL"), (name: "ssl.ca.location", value: "/no/hunter2.pem"),
+            ])
         let error = #expect(throws: KafkaConfigurationError.self) {
             _ = try KafkaProducer(configuration, logger: .silent, observer: nil)
         }

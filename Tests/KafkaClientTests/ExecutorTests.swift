@@ -1,8 +1,8 @@
 import Glibc
 import KafkaClient
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ExecutorTests {
     private actor OnThread {

@@ -106,31 +106,3 @@ struct SeenRecord: Equatable {
 
     var text: String { String(decoding: value ?? [], as: UTF8.self) }
 }
-
-extension KafkaConsumer {
-    /// A member of a group of its own, unless named.
-    convenience init(
-        _ cluster: KafkaMockCluster, _ topic: String, group: String? = nil, logger: Logger = .silent
-    ) throws {
-        try self.init(
-            KafkaConfiguration(cluster), groupID: group ?? "group of \(topic)", topics: [topic], logger: logger,
-            observer: nil)
-    }
-
-    /// Reads until the condition holds; commits each batch when asked.
-    func read(
-        within timeout: Duration = .seconds(15), commit: Bool = false, until isDone: ([SeenRecord]) -> Bool
-    ) throws -> [SeenRecord] {
-        let deadline = ContinuousClock.now + timeout
-        var seen: [SeenRecord] = []
-        while !isDone(seen) {
-            guard ContinuousClock.now < deadline else { throw ReadTimeout(seen: seen.count) }
-            let batch = try next(max: 100, timeout: .milliseconds(50))
-            for record in batch { seen.append(SeenRecord(record)) }
-            if commit { try self.commit(batch) }
-        }
-        return seen
-    }
-}
-
-struct ReadTimeout: Error { let seen: Int }

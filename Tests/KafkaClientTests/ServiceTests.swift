@@ -1,8 +1,8 @@
 import KafkaClient
 import KafkaMockCluster
 import Logging
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ServiceTests {
     @Test("A producer served by its own thread publishes from tasks and closes when it is asked to stop")
@@ -18,7 +18,7 @@ import TestSupport
             try await group.waitForAll()
         }
         await #expect(throws: PublishError.closed) { try await producer.publish(to: topic, key: [], value: []) }
-        let seen = try KafkaConsumer(cluster, "t").read { $0.count == 2 }
+        let seen = try await GroupMember(cluster, "t").read { $0.count == 2 }
         #expect(seen.contains { $0.key == [1] && $0.value == [2, 3] && $0.headers == ["h": [4]] })
         #expect(seen.contains { $0.key == nil && $0.value == [] })
     }
@@ -35,7 +35,9 @@ import TestSupport
         try await withThrowingTaskGroup { group in
             group.addTask { await health.run() }
             try await eventually("red") { health.state.isUnreachable }
-            try await eventually("asked a few times while red") { lines.count(containing: "Kafka does not answer") == 1 }
+            try await eventually("asked a few times while red") {
+                lines.count(containing: "Kafka does not answer") == 1
+            }
             cluster.setBroker(up: true)
             try await eventually("green") { health.state == .reachable(partitions: 7) }
             cluster.setBroker(up: false)

@@ -2,8 +2,8 @@ import Glibc
 import KafkaClient
 import KafkaMockCluster
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct WakeupTests {
     @Test("A descriptor wakes the owner for every one of 20,000 reports")
