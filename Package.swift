@@ -34,8 +34,10 @@ let package = Package(
         // What the programs share. Dependencies point inward: nothing here knows a program.
         .target(name: "EventContract"),
         .target(name: "KafkaClient", dependencies: ["CRdKafka", lifecycle, logging]),
-        .target(name: "KafkaMockCluster", dependencies: ["CRdKafka"]),
-        .target(name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, nio[0], signals]),
+        .target(name: "KafkaMockCluster", dependencies: ["CPromptAccept", "CRdKafka"]),
+        .target(name: "CPromptAccept"),
+        .target(
+            name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, signals] + nio),
         .target(name: "ZitadelClient", dependencies: ["CCrypto"]),
 
         // The programs. They share nothing but the topic.

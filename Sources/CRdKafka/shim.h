@@ -2,6 +2,10 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <sys/prctl.h>
+
+/// prctl is variadic. Names the calling thread; the kernel keeps the first 15 bytes.
+static inline void zkb_name_this_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 /// rd_kafka_producev is variadic. The record's key and value are copied by librdkafka; on success it owns the headers.
 static inline rd_kafka_resp_err_t zkb_produce(rd_kafka_t *client, rd_kafka_topic_t *topic, const void *key, size_t key_size,

@@ -1,0 +1,38 @@
+/// How a client of ours reaches the brokers, and every librdkafka property the operator set.
+package struct KafkaConfiguration: Sendable {
+    /// Comma list of `host:port`.
+    package var bootstrapServers: String
+    /// What broker logs and quotas call this client.
+    package var clientID: String
+    /// librdkafka properties by their own names, such as `security.protocol`. They win over our defaults;
+    /// one that would break a promise of ours, or that librdkafka refuses, stops the start.
+    package var properties: [(name: String, value: String)]
+
+    package init(bootstrapServers: String, clientID: String, properties: [(name: String, value: String)] = []) {
+        self.bootstrapServers = bootstrapServers
+        self.clientID = clientID
+        self.properties = properties
+    }
+}
+
+/// Why a client cannot be built. Never carries the value of a property: it may be a secret.
+package enum KafkaConfigurationError: Error, Equatable {
+    case unknownProperty(String)
+    case refusedValue(property: String)
+    case breaksPromise(property: String, reason: String)
+    case refusedTopicName(String)
+    /// librdkafka's own words on properties that do not fit together.
+    case refusedClient(reason: String)
+}
+
+extension KafkaConfigurationError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unknownProperty(let name): "librdkafka has no property `\(name)`"
+        case .refusedValue(let name): "librdkafka refuses the value of `\(name)`"
+        case .breaksPromise(let name, let reason): "`\(name)` cannot have this value: \(reason)"
+        case .refusedTopicName(let name): "`\(name)` is not a topic name"
+        case .refusedClient(let reason): "librdkafka refuses the configuration: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import CRdKafka
+package import Logging
+
+/// Reads topics as a member of a consumer group, in batches, and commits what was applied.
+///
+/// **Used from one thread only**, which its calls block: an actor on a `DedicatedThreadExecutor`. Rebalances happen
+/// inside `next`, `commit` and `close`. Ask for the next batch only after the last one was committed or given up:
+/// what a revoked partition still had uncommitted is read again by its new owner.
+package final class KafkaConsumer {
+    /// The client itself, for `KafkaHealth`.
+    package let handle: KafkaHandle
+    let state: ConsumerState
+    let queue: OpaquePointer
+    private(set) var isClosed = false
+
+    /// Joins the group in the background: brokers that are down, or a topic that is missing, are no error here.
+    package init(
+        _ configuration: KafkaConfiguration, groupID: String, topics: [String], logger: Logger,
+        observer: (any KafkaObserver)?
+    ) throws(KafkaConfigurationError) {
+        let properties = try ClientProperties(
+            configuration, defaults: Self.defaults + [("group.id", groupID)])
+        state = ConsumerState(logger, observer)
+        state.register(with: properties.pointer)
+        handle = try properties.makeClient(RD_KAFKA_CONSUMER, keepsAlive: state)
+        rd_kafka_set_log_queue(handle.client, nil)
+        rd_kafka_poll_set_consumer(handle.client)
+        queue = rd_kafka_queue_get_consumer(handle.client)
+        let list = PartitionList(topics.map { TopicPartition(topic: $0, partition: RD_KAFKA_PARTITION_UA) })
+        let code = list.lend { rd_kafka_subscribe(handle.client, $0) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw .refusedClient(reason: errorText(code)) }
+    }
+
+    deinit { rd_kafka_queue_destroy(queue) }
+
+    /// Our defaults, which the operator's properties override.
+    private static let defaults: [(name: String, value: String)] = [
+        ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
+        ("auto.offset.reset", "earliest"), ("enable.partition.eof", "false"),
+        ("partition.assignment.strategy", "cooperative-sticky"),
+        // The whole prefetch: 16 MiB instead of 64 per partition.
+        ("queued.max.messages.kbytes", "16384"),
+        ("session.timeout.ms", "10000"),
+        // Bounds how long a commit can hang on a broker that does not answer.
+        ("socket.timeout.ms", "15000"),
+        // A topic that appears later, or grows, is noticed within this.
+        ("topic.metadata.refresh.interval.ms", "10000"),
+        ("reconnect.backoff.ms", "50"), ("reconnect.backoff.max.ms", "500"),
+        ("socket.nagle.disable", "true"),
+    ]
+
+    /// What is there now, up to `max` records; waits up to the timeout when there is nothing.
+    ///
+    /// Must be called at least every `max.poll.interval.ms`, even while paused, to stay a member of the group.
+    ///
+    /// - Returns: an empty batch when nothing came in time.
+    package func next(max: Int, timeout: Duration) throws(KafkaConsumerError) -> RecordBatch {
+        precondition(max > 0)
+        guard !isClosed else { throw .closed }
+        let batch = RecordBatch(capacity: max, handle)
+        var skipped = 0
+        // librdkafka waits until the array is full: so take what is there, and wait for one record only.
+        if fill(batch, atMost: max, 0, &skipped) == 0,
+            fill(batch, atMost: 1, timeout.wholeMilliseconds, &skipped) > 0
+        {
+            _ = fill(batch, atMost: max, 0, &skipped)
+        }
+        if skipped > 0 { state.observer?.recordErrors(count: skipped) }
+        if let fatal = state.fatal { throw fatal }
+        return batch
+    }
+
+    /// The partitions this member owns now.
+    package var assignment: [TopicPartition] { state.assignment.partitions }
+
+    /// Leaves the group, so that the other members take over at once. What was read and not committed comes again.
+    ///
+    /// Closing again is harmless.
+    package func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        let code = rd_kafka_consumer_close(handle.client)
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        state.logger.warning("The group was not left cleanly", metadata: [KafkaLogKey.reason: "\(errorText(code))"])
+    }
+
+    private func fill(
+        _ batch: RecordBatch, atMost: Int, _ timeoutMilliseconds: Int32, _ skipped: inout Int
+    ) -> Int {
+        let state = state
+        return batch.fill(from: queue, atMost: atMost, timeoutMilliseconds: timeoutMilliseconds) { message, lookup in
+            guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                if state.messageFailed(message) { skipped += 1 }
+                return nil
+            }
+            // Read just before its partition was revoked: it belongs to the new owner.
+            return lookup.term(of: message, in: state.assignment)
+        }
+    }
+}

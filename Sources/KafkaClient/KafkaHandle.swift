@@ -1,0 +1,20 @@
+import CRdKafka
+
+/// Owns one `rd_kafka_t` and destroys it once, after everything that points into it is gone.
+///
+/// Producer, consumer, topics and batches all hold it. librdkafka's handle is safe to use from any thread.
+package final class KafkaHandle: @unchecked Sendable {
+    let client: OpaquePointer
+    private var keepsAlive: AnyObject?
+
+    init(_ client: OpaquePointer, keepsAlive: AnyObject?) {
+        self.client = client
+        self.keepsAlive = keepsAlive
+    }
+
+    deinit {
+        // Waits for librdkafka's threads. Never runs on one of them: no callback of ours runs outside our own polls.
+        rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        keepsAlive = nil
+    }
+}

@@ -1,0 +1,97 @@
+import CRdKafka
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Whether the brokers answer for our topic, asked again and again on a thread of its own. `/readyz` reads it.
+package final class KafkaHealth: Service {
+    package enum State: Sendable, Equatable {
+        /// Not asked yet.
+        case unknown
+        case reachable(partitions: Int)
+        case unreachable(reason: String)
+        case topicMissing(name: String)
+
+        package var isReachable: Bool {
+            if case .reachable = self { true } else { false }
+        }
+    }
+
+    /// How long a broker may take to answer.
+    private static let askTimeout = Duration.seconds(1)
+    private static let pauseWhileReachable = Duration.seconds(5)
+    private static let pauseWhileNot = Duration.milliseconds(500)
+
+    private let handle: KafkaHandle
+    private let topic: String
+    private let logger: Logger
+    private let latest = Mutex(State.unknown)
+
+    /// - Parameter handle: of the producer or consumer whose connections are asked.
+    package init(_ handle: KafkaHandle, topic: String, logger: Logger) {
+        self.handle = handle
+        self.topic = topic
+        self.logger = logger
+    }
+
+    package var state: State { latest.withLock { $0 } }
+
+    package func run() async {
+        let stop = ThreadSignal()
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await NamedThread.run("kafka-health") { [self] in
+                repeat { ask() } while !stop.wait(state.isReachable ? Self.pauseWhileReachable : Self.pauseWhileNot)
+            }
+        } onCancelOrGracefulShutdown: {
+            stop.set()
+        }
+    }
+
+    private func ask() {
+        let now = State(TopicMetadata.ask(handle, for: topic, timeout: Self.askTimeout), topic: topic)
+        let before = latest.withLock { state in
+            defer { state = now }
+            return state
+        }
+        // The reason may differ from one failure to the next; that is no change worth a line.
+        if now.kind != before.kind { log(now) }
+    }
+
+    private func log(_ state: State) {
+        let topic: Logger.MetadataValue = "\(topic)"
+        switch state {
+        case .unknown: break
+        case .reachable(let partitions):
+            logger.info(
+                "Kafka answers", metadata: [KafkaLogKey.topic: topic, KafkaLogKey.partitions: "\(partitions)"])
+        case .unreachable(let reason):
+            logger.warning(
+                "Kafka does not answer", metadata: [KafkaLogKey.topic: topic, KafkaLogKey.reason: "\(reason)"])
+        case .topicMissing:
+            logger.warning("Kafka answers, but the topic is missing", metadata: [KafkaLogKey.topic: topic])
+        }
+    }
+}
+
+extension KafkaHealth.State {
+    fileprivate init(_ answer: TopicMetadata, topic: String) {
+        self =
+            switch answer {
+            case .found(let partitions, _, let withoutLeader):
+                withoutLeader.isEmpty
+                    ? .reachable(partitions: partitions)
+                    : .unreachable(reason: "\(withoutLeader.count) of \(partitions) partitions have no leader")
+            case .missing: .topicMissing(name: topic)
+            case .notAnswered(let error): .unreachable(reason: error.description)
+            }
+    }
+
+    fileprivate var kind: Int {
+        switch self {
+        case .unknown: 0
+        case .reachable: 1
+        case .unreachable: 2
+        case .topicMissing: 3
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import KafkaClient
+import KafkaMockCluster
+import Logging
+import TestSupport
+import Testing
+
+@Suite struct ConsumerTests {
+    /// A cluster with a topic of 4 partitions that holds the texts "0" to "n-1".
+    private func cluster(records: Int) async throws -> (KafkaMockCluster, KafkaProducer) {
+        let cluster = try KafkaMockCluster()
+        try cluster.createTopic("t", partitions: 4)
+        let producer = try KafkaProducer(cluster)
+        try await publish(0..<records, producer)
+        return (cluster, producer)
+    }
+
+    private func publish(_ numbers: Range<Int>, _ producer: KafkaProducer) async throws {
+        let reports = ReportCount()
+        let topic = try producer.topic("t")
+        for number in numbers {
+            try producer.produce("\(number)", to: topic, key: "\(number)", CountingReceiver(reports))
+        }
+        try await producer.serve(until: numbers.count, reports)
+        #expect(reports.failures.isEmpty)
+    }
+
+    @Test("What was committed is not read again, what was not is; lag tells the difference")
+    func resume() async throws {
+        let (cluster, producer) = try await cluster(records: 50)
+        let first = try GroupMember(cluster, "t")
+        let seen = try await first.read(commit: true) { $0.count == 50 }
+        #expect(Set(seen.map(\.text)).count == 50)
+        #expect(await first.lag.values.allSatisfy { $0.records == 0 })
+        try await publish(50..<60, producer)
+        // Read, and not committed.
+        _ = try await first.read { $0.count == 10 }
+        await first.close()
+        let second = try GroupMember(cluster, "t")
+        let again = try await second.read { $0.count == 10 }
+        #expect(Set(again.map(\.text)) == Set((50..<60).map { "\($0)" }))
+        await second.close()
+    }
+
+    @Test("Lag is known of partitions from which nothing was read since the assignment")
+    func lagOfUnread() async throws {
+        let (cluster, _) = try await cluster(records: 40)
+        let first = try GroupMember(cluster, "t")
+        _ = try await first.read(commit: true) { $0.count == 40 }
+        await first.close()
+        let second = try GroupMember(cluster, "t")
+        try await eventually(within: .seconds(15), "no lag, known") {
+            _ = try await second.next()
+            let lag = await second.lag
+            return lag.count == 4 && lag.values.allSatisfy { $0.records == 0 }
+        }
+        await second.close()
+    }
+
+    @Test("A batch that is sought back comes again, once, and nothing is skipped")
+    func seekBack() async throws {
+        let (cluster, _) = try await cluster(records: 100)
+        let member = try GroupMember(cluster, "t")
+        let first = try await member.read(max: 30) { !$0.isEmpty }
+        try await member.seekBackLatest()
+        let rest = try await member.read(commit: true) { $0.count == 100 }
+        #expect(Set(rest.map(\.text)).count == 100)
+        #expect(Set(first.map(\.text)).isSubset(of: rest.map(\.text)))
+        #expect(try await member.next(timeout: .milliseconds(200)).isEmpty)
+        await member.close()
+    }
+
+    @Test("A paused member reads nothing and stays in the group; a resumed one goes on")
+    func pause() async throws {
+        let (cluster, producer) = try await cluster(records: 4)
+        let member = try GroupMember(cluster, "t")
+        _ = try await member.read { $0.count == 4 }
+        await member.pause()
+        try await publish(4..<8, producer)
+        #expect(try await member.next(timeout: .milliseconds(300)).isEmpty)
+        await member.resume()
+        #expect(Set(try await member.read { $0.count == 4 }.map(\.text)) == ["4", "5", "6", "7"])
+        await member.close()
+    }
+
+    @Test("Two members read everything between them, and no late commit sets a moved partition back")
+    func rebalance() async throws {
+        let (cluster, producer) = try await cluster(records: 200)
+        let first = try GroupMember(cluster, "t")
+        // The first member has read all there is and committed nothing yet when the second one joins.
+        var seen = try await first.read { $0.count == 200 }
+        let late = await first.batches
+        let second = try GroupMember(cluster, "t")
+        try await eventually(within: .seconds(30), "two partitions each") {
+            seen += try await first.next(timeout: .milliseconds(10))
+            seen += try await second.next(timeout: .milliseconds(10))
+            let (a, b) = (await first.assignment, await second.assignment)
+            return a.count == 2 && b.count == 2 && a.isDisjoint(with: b)
+        }
+        try await publish(200..<300, producer)
+        try await eventually("all records read by those who own them now") {
+            seen += try await first.next(timeout: .milliseconds(10))
+            seen += try await second.next(timeout: .milliseconds(10))
+            return Set(seen.map(\.text)).count == 300
+        }
+        try await second.commitAll()
+        try await first.commitAll()
+
+        // Its own partitions are committed further already; the others are the second member's.
+        try await first.commit(late)
+        await second.close()
+        var again: [SeenRecord] = []
+        try await eventually(within: .seconds(30), "all partitions back") {
+            again += try await first.next(timeout: .milliseconds(10))
+            return await first.assignment.count == 4
+        }
+        // The same partitions, but owned anew.
+        try await first.commit(late)
+        await first.close()
+
+        let third = try GroupMember(cluster, "t")
+        try await eventually(within: .seconds(15), "the group's offsets") {
+            again += try await third.next(timeout: .milliseconds(10))
+            return await third.lag.values.count { $0.position != nil } == 4
+        }
+        #expect(again.isEmpty)
+        var ends: [Int32: Int64] = [:]
+        for record in seen { ends[record.partition] = max(ends[record.partition] ?? 0, record.offset + 1) }
+        let committed = await third.lag.map { ($0.key.partition, $0.value.position) }
+        for (partition, position) in committed { #expect(position == ends[partition]) }
+        await third.close()
+    }
+
+    @Test("A batch outlives its consumer")
+    func batchOutlivesConsumer() async throws {
+        let (cluster, _) = try await cluster(records: 3)
+        let batches = try await {
+            let member = try GroupMember(cluster, "t")
+            _ = try await member.read { $0.count == 3 }
+            await member.close()
+            return await member.batches
+        }()
+        #expect(Set(batches.flatMap { $0.map { SeenRecord($0).text } }) == ["0", "1", "2"])
+    }
+
+    @Test("A closed consumer says so")
+    func closed() async throws {
+        let (cluster, _) = try await cluster(records: 0)
+        let member = try GroupMember(cluster, "t")
+        await member.close()
+        await member.close()
+        await #expect(throws: KafkaConsumerError.closed) { try await member.next() }
+    }
+}
