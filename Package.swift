@@ -1,7 +1,8 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-// Each entry says why it is here in README.md, "Dependencies". Versions are exact: an identity product is rebuilt from what was reviewed.
+// Each entry says why it is here in README.md, "Dependencies". Versions are exact: an identity product is rebuilt from
+// what was reviewed.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
