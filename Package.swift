@@ -35,7 +35,8 @@ let package = Package(
         .target(name: "EventContract"),
         .target(name: "KafkaClient", dependencies: ["CRdKafka", lifecycle, logging]),
         .target(name: "KafkaMockCluster", dependencies: ["CRdKafka"]),
-        .target(name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, nio[0], signals]),
+        .target(
+            name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, nio[0], signals]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto"]),
 
         // The programs. They share nothing but the topic.
@@ -63,7 +64,9 @@ let package = Package(
         .testTarget(name: "EventContractTests", dependencies: ["EventContract", "TestSupport"]),
         .testTarget(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "KafkaMockCluster", "TestSupport", logging]),
-        .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", "TestSupport", logging]),
+        .testTarget(
+            name: "ServiceRuntimeTests",
+            dependencies: ["ServiceRuntime", "TestSupport", argumentParser, lifecycle, logging]),
         .testTarget(name: "ZitadelClientTests", dependencies: ["ZitadelClient", "TestSupport"]),
         .testTarget(
             name: "BridgeTests",

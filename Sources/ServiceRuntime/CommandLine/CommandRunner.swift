@@ -27,7 +27,7 @@ package enum CommandRunner {
         _ root: any ParsableCommand.Type, name: String, arguments: [String]
     ) async -> Outcome {
         do {
-            var command = try root.parseAsRoot(SettingsArguments.joined(arguments))
+            var command = try root.parseAsRoot(SettingsArguments.ordered(arguments))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
