@@ -1,0 +1,158 @@
+extension CanonicalEvent {
+    /// Reads a record back, accepting only what `EventNormalizer` writes.
+    ///
+    /// The form is exact: member order, no blanks, no unknown members. A record that differs was not written by a
+    /// bridge of this schema version, and guessing what it means could grant access.
+    /// - Parameters:
+    ///   - key: the record's key; nil when it has none.
+    ///   - value: the record's value; nil for a tombstone, which this topic never has.
+    package init(
+        key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?
+    ) throws(RecordReadError) {
+        guard let value else { throw .noValue }
+        guard let key else { throw .noKey }
+        var cursor = RecordCursor(value)
+        try cursor.expect("{\"specversion\":\"1.0\",\"id\":\"")
+        let id = try cursor.text("id")
+        try cursor.expect(",\"source\":\"urn:zitadel:instance:")
+        instanceID = try cursor.text("source")
+        try cursor.expect(",\"type\":\"")
+        let typeName = try cursor.plainText("type")
+        try cursor.expect(",\"subject\":\"")
+        subject = try cursor.text("subject")
+        try cursor.expect(",\"time\":\"")
+        time = try cursor.time()
+        try cursor.expect(
+            ",\"datacontenttype\":\"application/json\",\"dataschema\":\"urn:zitadel-kafka-bridge:event:v1\"")
+        try cursor.expect(",\"partitionkey\":\"")
+        let partitionKey = try cursor.text("partitionkey")
+        try cursor.expect(",\"data\":{\"event\":\"")
+        let event = try cursor.plainText("data.event")
+        guard let row = Catalogue.row(forEvent: event) else { throw .unknownEventType }
+        try cursor.expect(",\"aggregate\":{\"type\":\"")
+        let aggregateName = try cursor.plainText("data.aggregate.type")
+        try cursor.expect(",\"id\":\"")
+        aggregateID = try cursor.text("data.aggregate.id")
+        try cursor.expect(",\"sequence\":")
+        sequence = try cursor.integer("data.aggregate.sequence")
+        resourceOwner = try cursor.optionalText(",\"resourceOwner\":\"", "data.aggregate.resourceOwner")
+        try cursor.expect("}")
+        editor = try cursor.optionalText(",\"editor\":\"", "data.editor")
+        payload = try cursor.payload(row)
+        try cursor.expect("}}")
+        guard cursor.isAtEnd else { throw .bytesAfterTheEnd(offset: cursor.position) }
+
+        type = row.type
+        aggregateType = row.aggregate
+        guard row.type.name.bytes.holdsSame(typeName) else { throw .mismatch("type and data.event") }
+        guard row.aggregate.name.bytes.holdsSame(aggregateName) else {
+            throw .mismatch("data.event and data.aggregate.type")
+        }
+        try checkIdentity(id: id, key: key, partitionKey: partitionKey)
+    }
+
+    private func checkIdentity(
+        id: UTF8Text, key: UnsafeRawBufferPointer, partitionKey: UTF8Text
+    ) throws(RecordReadError) {
+        guard id == self.id else { throw .mismatch("id and data.aggregate") }
+        guard !subject.isEmpty, subject.bytes.withUnsafeBytes({ $0.holdsSame(key) }) else {
+            throw .mismatch("subject and the record's key")
+        }
+        guard partitionKey == subject else { throw .mismatch("subject and partitionkey") }
+        if aggregateType == .userGrant {
+            guard payload.text(.userID) == subject else { throw .mismatch("subject and data.payload.userId") }
+        } else {
+            guard aggregateID == subject else { throw .mismatch("subject and data.aggregate.id") }
+        }
+    }
+}
+
+extension RecordCursor {
+    fileprivate mutating func optionalText(
+        _ start: StaticString, _ name: StaticString
+    ) throws(RecordReadError) -> UTF8Text {
+        skip(start) ? try text(name) : UTF8Text(bytes: [])
+    }
+
+    /// Reads a time in its one canonical form.
+    fileprivate mutating func time() throws(RecordReadError) -> EventTime {
+        let start = position
+        let text = try plainText("time")
+        guard let time = EventTime(text), text.count == EventTime.textSize, text.last == UInt8(ascii: "Z") else {
+            throw .unexpected(offset: start, expected: "a UTC time with six fraction digits")
+        }
+        return time
+    }
+
+    /// Reads the payload's members in the catalogue's order; those that are not required may be absent.
+    fileprivate mutating func payload(_ row: CatalogueRow) throws(RecordReadError) -> Payload {
+        var payload = Payload()
+        var isFirst = true
+        try expect(",\"payload\":{")
+        for rule in row.payload {
+            guard skipName(rule.field, isFirst) else {
+                if rule.isAlwaysWritten { throw .missingPayloadMember("\(rule.field.name)") }
+                continue
+            }
+            isFirst = false
+            payload.append(rule.field, try value(rule))
+        }
+        try expect("}")
+        return payload
+    }
+
+    private mutating func skipName(_ field: PayloadField, _ isFirst: Bool) -> Bool {
+        let start = self
+        if skip(isFirst ? "\"" : ",\""), skip(field.name), skip("\":") { return true }
+        self = start
+        return false
+    }
+
+    private mutating func value(_ rule: PayloadRule) throws(RecordReadError) -> Payload.Value {
+        switch rule.source {
+        case .text, .grantee:
+            try expect("\"")
+            return .text(try text(rule.field.name))
+        case .gender:
+            try expect("\"")
+            let start = position
+            let name = try plainText("gender")
+            guard Gender.allCases.contains(where: { $0.name.bytes.holdsSame(name) }) else {
+                throw .unexpected(offset: start, expected: "a gender")
+            }
+            return .text(UTF8Text(bytes: Array(name)))
+        case .roleKeys: return .texts(try texts())
+        case .constantText(let text):
+            try expect("\"")
+            try expect(text)
+            try expect("\"")
+            return .text(UTF8Text(bytes: Array(text.bytes)))
+        case .constantFlag(let flag):
+            try expect(flag ? "true" : "false")
+            return .flag(flag)
+        }
+    }
+
+    private mutating func texts() throws(RecordReadError) -> [UTF8Text] {
+        try expect("[")
+        if skip("]") { return [] }
+        var texts: [UTF8Text] = []
+        repeat {
+            try expect("\"")
+            texts.append(try text("data.payload.roleKeys"))
+        } while skip(",")
+        try expect("]")
+        return texts
+    }
+}
+
+extension PayloadRule {
+    /// Whether a record without this member breaks the contract.
+    fileprivate var isAlwaysWritten: Bool {
+        switch source {
+        case .text(_, let isRequired): isRequired
+        case .gender: false
+        case .roleKeys, .constantText, .constantFlag, .grantee: true
+        }
+    }
+}
