@@ -151,7 +151,7 @@ struct ControlAPI: Sendable {
             let input = Input(
                 body: Array(buffer: body),
                 query: request.uri.queryParameters.reduce(into: [:]) { $0[$1.key] = $1.value },
-                reference: context.parameters.get("reference") ?? "")
+                reference: context.parameters.get("reference").flatMap(\.removingPercentEncoding) ?? "")
             do throws(SimulatorError) {
                 return Response(.ok, json: try answer(input) + "\n")
             } catch {
