@@ -46,8 +46,9 @@ final class Receiver: Sendable {
         let router = Router()
         router.post("webhook") { [self] request, _ in
             let body = try await request.body.collect(upTo: 1 << 20)
+            let signature = request.headers.first { $0.name.canonicalName == "zitadel-signature" }
             let delivery = Delivery(
-                body: Array(buffer: body), signature: request.headers.first { $0.name.canonicalName == "zitadel-signature" }?.value,
+                body: Array(buffer: body), signature: signature?.value,
                 contentType: request.headers[.contentType])
             let number = received.withLock { received in
                 received.append(delivery)
