@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "KafkaMockCluster", dependencies: ["CPromptAccept", "CRdKafka"]),
         .target(name: "CPromptAccept"),
         .target(
-            name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, signals] + nio),
+            name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, signals, nio[0]]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto"]),
 
         // The programs. They share nothing but the topic.
@@ -66,7 +66,9 @@ let package = Package(
         .testTarget(name: "EventContractTests", dependencies: ["EventContract", "TestSupport"]),
         .testTarget(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "KafkaMockCluster", "TestSupport", logging]),
-        .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", "TestSupport", logging]),
+        .testTarget(
+            name: "ServiceRuntimeTests",
+            dependencies: ["ServiceRuntime", "TestSupport", argumentParser, lifecycle, logging]),
         .testTarget(name: "ZitadelClientTests", dependencies: ["ZitadelClient", "TestSupport"]),
         .testTarget(
             name: "BridgeTests",
@@ -82,7 +84,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["Simulator", "EventContract", "TestSupport", "ZitadelClient", logging]),
+            dependencies: [
+                "Simulator", "ServiceRuntime", "TestSupport", "ZitadelClient", argumentParser, hummingbird, lifecycle,
+                logging,
+            ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["EventContract", "KafkaClient", "TestSupport", "ZitadelClient", logging]),

@@ -15,20 +15,26 @@ package struct SettingsArguments: ParsableArguments {
             for: program, arguments: arguments, logsToTerminal: LogOutput.standardErrorIsTerminal)
     }
 
-    /// Joins `--kafka-topic VALUE` to `--kafka-topic=VALUE`, so that a value is never taken for an argument.
-    static func joined(_ arguments: [String]) -> [String] {
+    /// Joins `--kafka-topic VALUE` to `--kafka-topic=VALUE` and moves it behind everything else: the parser would take
+    /// the value, or a flag before an argument of the command, for that argument.
+    static func ordered(_ arguments: [String]) -> [String] {
         let flags = Set(SettingDefinition.all.flatMap { [$0.flag, SettingDefinition.flag(for: $0.fileName)] })
-        var result: [String] = []
+        var others: [String] = []
+        var settings: [String] = []
         var rest = arguments[...]
         while let argument = rest.popFirst() {
-            let takesValue = flags.contains(argument) || argument == "--config" || argument.hasPrefix("--kafka-")
-            if takesValue, !argument.contains("="), let value = rest.first, !value.hasPrefix("--") {
-                result.append("\(argument)=\(rest.removeFirst())")
+            let flag = argument.prefix { $0 != "=" }
+            guard flags.contains(String(flag)) || flag == "--config" || flag.hasPrefix("--kafka-") else {
+                others.append(argument)
+                continue
+            }
+            if flag.endIndex == argument.endIndex, let value = rest.first, !value.hasPrefix("--") {
+                settings.append("\(argument)=\(rest.removeFirst())")
             } else {
-                result.append(argument)
+                settings.append(argument)
             }
         }
-        return result
+        return others + settings
     }
 
     /// The table of the program's settings for `--help`.

@@ -13,15 +13,12 @@ package struct Backoff: Sendable {
     }
 
     /// An attempt failed: wait this long, between a half and the whole of the current step.
-    package mutating func attemptFailed(using generator: inout some RandomNumberGenerator) -> Duration {
+    ///
+    /// - Parameter jitter: which part of the second half is waited, from 0 to 1.
+    package mutating func attemptFailed(jitter: Double = .random(in: 0...1)) -> Duration {
         let step = next
         next = min(maximum, step * 2)
-        return step * Double.random(in: 0.5...1, using: &generator)
-    }
-
-    package mutating func attemptFailed() -> Duration {
-        var generator = SystemRandomNumberGenerator()
-        return attemptFailed(using: &generator)
+        return step * (0.5 + jitter / 2)
     }
 
     /// An attempt succeeded: the next failure starts small again.
