@@ -7,8 +7,8 @@
 package struct ApplyOutcome: Equatable, Sendable {
     package var applied = 0
     package var alreadyApplied = 0
-    /// Events, counted in `alreadyApplied` too, that carry the id of a known event but another fact. The first is
-    /// kept. It is found only while the state still holds a fact of the known event.
+    /// Events that carry the id of a known event but say something else; the first is kept. They are among the two
+    /// counts above. One is found only while the batch or the state still holds a fact of the known event.
     package var conflicting = 0
 
     package init(applied: Int = 0, alreadyApplied: Int = 0, conflicting: Int = 0) {

@@ -14,7 +14,7 @@ package struct FactSQL {
     ///
     /// Parameters: the key columns, then per register (in order) its rank and its columns.
     package var upsert: String {
-        let columns = table.keyColumns + factColumns
+        let columns = table.keyColumns + columns.map(\.name)
         let places = columns.indices.map { "$\($0 + 1)" }
         let newer = registers.map { "excluded.\($0.rankColumn) > \(table.name).\($0.rankColumn)" }
         return """
@@ -30,28 +30,40 @@ package struct FactSQL {
     package var select: String {
         let condition = table.keyColumns.enumerated().map { "\($0.element) = $\($0.offset + 1)" }
         return """
-            SELECT \(factColumns.joined(separator: ", ")) FROM \(table.name) \
+            SELECT \(columns.map(\.name).joined(separator: ", ")) FROM \(table.name) \
             WHERE \(condition.joined(separator: " AND "))
             """
     }
 
-    private var factColumns: [String] {
+    /// A column of a register: its rank, or one that holds the fact.
+    package struct FactColumn {
+        package let register: Register
+        /// The register's place among those of the table.
+        package let place: Int
+        /// nil for the rank.
+        package let fact: Column?
+
+        package var name: String { fact?.rawValue ?? register.rankColumn }
+    }
+
+    /// The columns after the key: per register, in order, its rank and then its facts.
+    package var columns: [FactColumn] {
         registers.flatMap { register in
-            [register.rankColumn] + table.columns(of: register).map(\.rawValue)
+            ([nil] + table.columns(of: register)).map { fact in
+                FactColumn(register: register, place: table.registers.position(of: register), fact: fact)
+            }
         }
     }
 
+    /// SQL evaluates every right-hand side against the old row, so the order does not matter.
     private var assignments: [String] {
-        registers.flatMap { register in
-            // The rank comes last for the reader; SQL evaluates every assignment against the old row.
-            (table.columns(of: register).map(\.rawValue) + [register.rankColumn]).map { column in
-                registers.count == 1
-                    ? "\(column) = excluded.\(column)"
-                    : """
-                    \(column) = CASE WHEN excluded.\(register.rankColumn) > \(table.name).\(register.rankColumn) \
-                    THEN excluded.\(column) ELSE \(table.name).\(column) END
-                    """
-            }
+        columns.map { column in
+            if registers.count == 1 { return "\(column.name) = excluded.\(column.name)" }
+            let rank = column.register.rankColumn
+            return """
+                \(column.name) = CASE WHEN excluded.\(rank) > \(table.name).\(rank) \
+                THEN excluded.\(column.name) ELSE \(table.name).\(column.name) END
+                """
         }
     }
 }

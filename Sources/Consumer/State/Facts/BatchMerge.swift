@@ -19,7 +19,7 @@ package struct BatchMerge {
 
     /// What one event won at the moment it was merged. A later event may have taken it over since.
     package struct Contribution {
-        package let event: Int32
+        package let event: Int
         package let registers: RegisterSet
         fileprivate let next: Int32
     }
@@ -40,10 +40,13 @@ package struct BatchMerge {
     /// Merges one batch, in any order. What was merged before is dropped, its memory kept.
     package mutating func merge(_ batch: [CanonicalEvent]) {
         reset(batch)
-        for index in batch.indices {
-            let facts = batch[index].facts
-            if facts.registers.isEmpty { continue }
-            contribute(Int32(truncatingIfNeeded: index), facts.registers, to: row(for: facts.row))
+        // Through the buffer, elements are used in place; an array would copy each of them out.
+        batch.withUnsafeBufferPointer { events in
+            for index in events.indices {
+                let facts = events[index].facts
+                if facts.registers.isEmpty { continue }
+                contribute(index, facts.registers, to: row(for: facts.row), events)
+            }
         }
     }
 
@@ -57,10 +60,10 @@ package struct BatchMerge {
         rowOfKey.removeAll(keepingCapacity: true)
     }
 
-    /// - Precondition: `register` is one of `row.registers`.
-    package func winner(of register: Register, in row: Row) -> CanonicalEvent {
-        events[Int(winners[row.winnersStart + row.key.table.registers.position(of: register)])]
-    }
+    /// The index of the event that wins a register of `row`.
+    ///
+    /// - Parameter place: the register's place among those of the table; `row.registers` has it.
+    package func winner(at place: Int, in row: Row) -> Int { Int(winners[row.winnersStart + place]) }
 
     /// The events that won a register of `row` when they were merged, newest merged first.
     package func forEachContribution(to row: Row, _ body: (Contribution) -> Void) {
@@ -84,23 +87,27 @@ package struct BatchMerge {
         return index
     }
 
-    private mutating func contribute(_ event: Int32, _ registers: RegisterSet, to rowIndex: Int) {
-        let row = rows[rowIndex]
+    private mutating func contribute(
+        _ event: Int, _ registers: RegisterSet, to rowIndex: Int, _ events: UnsafeBufferPointer<CanonicalEvent>
+    ) {
+        let start = rows[rowIndex].winnersStart
+        let ofTable = rows[rowIndex].key.table.registers
         var won = RegisterSet()
-        var conflict = false
+        var isConflict = false
         for register in registers {
-            let place = row.winnersStart + row.key.table.registers.position(of: register)
-            switch compare(event, with: winners[place], register) {
+            let place = start + ofTable.position(of: register)
+            switch Self.compare(event, with: Int(winners[place]), register, events) {
             case .newer:
-                winners[place] = event
+                winners[place] = Int32(truncatingIfNeeded: event)
                 won.insert(register)
-            case .conflicting: conflict = true
+            case .conflicting: isConflict = true
             case .known: break
             }
         }
-        if conflict { conflicting += 1 }
+        if isConflict { conflicting += 1 }
         if won.isEmpty { return }
-        contributions.append(Contribution(event: event, registers: won, next: row.lastContribution))
+        contributions.append(
+            Contribution(event: event, registers: won, next: rows[rowIndex].lastContribution))
         rows[rowIndex].lastContribution = Int32(truncatingIfNeeded: contributions.count - 1)
         rows[rowIndex].contributionCount += 1
         rows[rowIndex].registers.formUnion(won)
@@ -108,14 +115,15 @@ package struct BatchMerge {
 
     private enum Comparison { case newer, known, conflicting }
 
-    private func compare(_ event: Int32, with holder: Int32, _ register: Register) -> Comparison {
-        if holder == Self.none { return .newer }
-        let challenger = events[Int(event)]
-        let champion = events[Int(holder)]
-        let rank = challenger.rank(of: register)
-        let held = champion.rank(of: register)
+    private static func compare(
+        _ event: Int, with holder: Int, _ register: Register, _ events: UnsafeBufferPointer<CanonicalEvent>
+    ) -> Comparison {
+        if holder == none { return .newer }
+        let rank = events[event].rank(of: register)
+        let held = events[holder].rank(of: register)
         if rank != held { return rank > held ? .newer : .known }
         // Two removals may share a time; only a shared sequence makes them one event.
-        return challenger.sequence == champion.sequence && challenger != champion ? .conflicting : .known
+        return events[event].sequence == events[holder].sequence && events[event] != events[holder]
+            ? .conflicting : .known
     }
 }

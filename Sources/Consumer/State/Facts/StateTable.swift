@@ -31,6 +31,13 @@ package enum StateTable: UInt8, CaseIterable, Sendable {
         }
     }
 
+    package var hasSecondKey: Bool {
+        switch self {
+        case .users, .organizations, .projects: false
+        case .userMetadata, .userGrants, .projectRoles, .projectGrants: true
+        }
+    }
+
     package var registers: RegisterSet {
         switch self {
         case .users: Self.userRegisters
