@@ -9,12 +9,12 @@ struct EventMaker {
         _ type: String, of aggregate: String, _ id: String, _ sequence: Int, at second: Int, in organization: String,
         _ members: [Member] = []
     ) throws -> CanonicalEvent {
-        let minute = (10 + second / 60, 10 + second % 60)
+        let clock = "\(10 + second / 60):\(second % 60 < 10 ? "0" : "")\(second % 60)"
         let payload = members.map { "\"\($0.name)\":\($0.json)" }.joined(separator: ",")
         let body = """
             {"aggregateID":\(quoted(id)),"aggregateType":"\(aggregate)","resourceOwner":"\(organization)",\
             "instanceID":"290","version":"v1","sequence":\(sequence),"event_type":"\(type)",\
-            "created_at":"2026-01-02T03:\(minute.0):\(minute.1)Z","event_payload":{\(payload)}}
+            "created_at":"2026-01-02T03:\(clock)Z","event_payload":{\(payload)}}
             """
         return try read(Array(body.utf8))
     }

@@ -150,12 +150,28 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("A read-only file or folder stops the start with the fix", .enabled(if: geteuid() != 0))
+    @Test("A file or folder that may not be written stops the start with the fix")
     func readOnly() throws {
         let state = try TemporaryState()
         _ = try state.store()
-        try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: state.path)
-        #expect(throws: StateError.readOnly(path: state.path)) { try state.store() }
+        try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: state.path)
+        let new = state.folder.appendingPathComponent("new.db").path
+        try asNobody {
+            #expect(throws: StateError.readOnly(path: state.path)) { try state.store() }
+            #expect(throws: StateError.cannotOpen(path: new, reason: "Permission denied")) {
+                try SQLiteStore(path: new)
+            }
+        }
+        #expect("\(StateError.readOnly(path: state.path))".contains("folder writable"))
+    }
+
+    /// Runs `body` with the rights of a user that owns nothing, on this thread only: tests may run as root.
+    private func asNobody(_ body: () throws -> Void) throws {
+        typealias SetUser = @convention(c) (UInt32) -> Int32
+        let setUser = unsafeBitCast(try #require(dlsym(nil, "setfsuid")), to: SetUser.self)
+        let user = setUser(65534)
+        defer { _ = setUser(UInt32(user)) }
+        try body()
     }
 
     @Test("A database that SQLite may not write says so")
@@ -167,11 +183,13 @@ struct SQLiteStoreTests {
         #expect("\(StateError.readOnly(path: state.path))".contains("writable"))
     }
 
-    @Test("A full disk stores nothing of the batch, and the batch can be repeated")
+    @Test("A full disk is told apart, and the batch may be repeated")
     func fullDisk() throws {
         let state = try TemporaryState()
+        let connection = try SQLiteConnection(path: state.path, mode: .readWrite)
+        try connection.execute("PRAGMA max_page_count = 1")
         let error = StateError.diskFull(path: state.path)
+        #expect(throws: error) { try connection.execute("CREATE TABLE t (x); CREATE TABLE u (x)") }
         #expect(error.disposition == .retry)
-        #expect("\(error)".contains("space"))
     }
 }
