@@ -1,0 +1,187 @@
+import EventContract
+
+/// Writes the survivors of a batch, inside a transaction that its caller opens and ends.
+final class FactWriter {
+    private struct StatementKey: Hashable {
+        let table: StateTable
+        let registers: RegisterSet
+    }
+
+    private let connection: SQLiteConnection
+    private let arena = BindArena()
+    private var upserts: [StatementKey: FactStatement] = [:]
+    private var selects: [StatementKey: FactStatement] = [:]
+
+    /// Sets of registers seen in one batch are few; the bound guards against input made to have many.
+    private static let statementsMax = 128
+
+    init(_ connection: SQLiteConnection) {
+        self.connection = connection
+    }
+
+    func write(_ batch: BatchMerge) throws(StateError) -> ApplyOutcome {
+        var outcome = ApplyOutcome(conflicting: batch.conflicting)
+        // Through the buffer, events are used in place; an array would copy each of them out.
+        try batch.events.withUnsafeBufferPointer { (events) throws(StateError) in
+            for row in batch.rows {
+                let result =
+                    try row.contributionCount == 1 ? writeOne(row, batch, events) : writeMany(row, batch, events)
+                outcome.applied += result.applied
+                outcome.conflicting += result.conflicting
+            }
+        }
+        outcome.alreadyApplied = batch.events.count - outcome.applied
+        return outcome
+    }
+
+    /// A row with the facts of one event: whether the row changes tells whether the event was new.
+    private func writeOne(
+        _ row: BatchMerge.Row, _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>
+    ) throws(StateError) -> ApplyOutcome {
+        if try upsert(row, row.registers, batch, events) { return ApplyOutcome(applied: 1) }
+        let stored = try storedFacts(of: row)
+        var outcome = ApplyOutcome()
+        batch.forEachContribution(to: row) { contribution in
+            if stored.conflict(with: events[contribution.event], contribution.registers) { outcome.conflicting += 1 }
+        }
+        return outcome
+    }
+
+    /// A row with facts of several events: which of them were new is decided against what is stored.
+    private func writeMany(
+        _ row: BatchMerge.Row, _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>
+    ) throws(StateError) -> ApplyOutcome {
+        let stored = try storedFacts(of: row)
+        var outcome = ApplyOutcome()
+        var newer = RegisterSet()
+        batch.forEachContribution(to: row) { contribution in
+            let won = stored.olderRegisters(than: events[contribution.event], contribution.registers)
+            if !won.isEmpty { outcome.applied += 1 }
+            newer.formUnion(won)
+            if stored.conflict(with: events[contribution.event], contribution.registers) { outcome.conflicting += 1 }
+        }
+        if !newer.isEmpty { _ = try upsert(row, newer, batch, events) }
+        return outcome
+    }
+
+    /// - Returns: whether the row was new or changed.
+    private func upsert(
+        _ row: BatchMerge.Row, _ registers: RegisterSet, _ batch: BatchMerge,
+        _ events: UnsafeBufferPointer<CanonicalEvent>
+    ) throws(StateError) -> Bool {
+        let prepared = try statement(row.key.table, registers, &upserts) { $0.upsert }
+        let statement = prepared.statement
+        arena.reset()
+        var index = bindKey(of: row, to: statement)
+        var current = (index: -1, event: events[0])
+        for column in prepared.columns {
+            let winner = batch.winner(at: column.place, in: row)
+            if winner != current.index { current = (winner, events[winner]) }
+            if let fact = column.fact {
+                bind(current.event.value(of: fact), at: index, to: statement)
+            } else {
+                statement.bind(index, current.event.rank(of: column.register))
+            }
+            index += 1
+        }
+        _ = try statement.step()
+        statement.reset()
+        return connection.changes > 0
+    }
+
+    private func storedFacts(of row: BatchMerge.Row) throws(StateError) -> StoredFacts {
+        let prepared = try statement(row.key.table, row.registers, &selects) { $0.select }
+        arena.reset()
+        _ = bindKey(of: row, to: prepared.statement)
+        defer { prepared.statement.reset() }
+        return try StoredFacts(row.key.table, prepared.columns, prepared.statement.step() ? prepared.statement : nil)
+    }
+
+    /// - Returns: the index of the parameter after the key.
+    private func bindKey(of row: BatchMerge.Row, to statement: SQLiteStatement) -> Int32 {
+        statement.bind(1, row.key.first, in: arena)
+        if !row.key.table.hasSecondKey { return 2 }
+        statement.bind(2, row.key.second, in: arena)
+        return 3
+    }
+
+    private func bind(_ value: FactValue, at index: Int32, to statement: SQLiteStatement) {
+        switch value {
+        case .text(let text): statement.bind(index, text, in: arena)
+        case .integer(let integer): statement.bind(index, integer)
+        case .null: statement.bindNull(index)
+        }
+    }
+
+    private func statement(
+        _ table: StateTable, _ registers: RegisterSet, _ known: inout [StatementKey: FactStatement],
+        _ sql: (FactSQL) -> String
+    ) throws(StateError) -> FactStatement {
+        let key = StatementKey(table: table, registers: registers)
+        if let statement = known[key] { return statement }
+        if known.count >= Self.statementsMax { known.removeAll() }
+        let text = FactSQL(table, registers)
+        let statement = FactStatement(statement: try connection.prepare(sql(text)), columns: text.columns)
+        known[key] = statement
+        return statement
+    }
+}
+
+/// A prepared statement with the columns that its parameters or results stand for, after the key.
+private final class FactStatement {
+    let statement: SQLiteStatement
+    let columns: [FactSQL.FactColumn]
+
+    init(statement: SQLiteStatement, columns: [FactSQL.FactColumn]) {
+        self.statement = statement
+        self.columns = columns
+    }
+}
+
+/// What a row holds in some of its registers before a batch is written.
+private struct StoredFacts {
+    private var ranks = [Int64](repeating: 0, count: Register.allCases.count)
+    private var values: [Column: FactValue] = [:]
+    private let table: StateTable
+
+    /// - Parameter row: a statement of `FactSQL.select` that stands on its row; nil when there is no such row.
+    init(_ table: StateTable, _ columns: [FactSQL.FactColumn], _ row: SQLiteStatement?) {
+        self.table = table
+        guard let row else { return }
+        for (index, column) in columns.enumerated() {
+            if let fact = column.fact {
+                values[fact] = row.fact(Int32(index))
+            } else {
+                ranks[Int(column.register.rawValue)] = row.integer(Int32(index))
+            }
+        }
+    }
+
+    /// The registers whose stored fact is older than the event's.
+    func olderRegisters(than event: CanonicalEvent, _ registers: RegisterSet) -> RegisterSet {
+        var older = RegisterSet()
+        for register in registers where ranks[Int(register.rawValue)] < event.rank(of: register) {
+            older.insert(register)
+        }
+        return older
+    }
+
+    /// Whether the row holds a fact of the same event that says something else.
+    func conflict(with event: CanonicalEvent, _ registers: RegisterSet) -> Bool {
+        registers.contains { register in
+            ranks[Int(register.rawValue)] == event.rank(of: register)
+                && table.columns(of: register).contains { values[$0] != event.value(of: $0) }
+        }
+    }
+}
+
+extension SQLiteStatement {
+    /// The column as it was bound.
+    fileprivate func fact(_ column: Int32) -> FactValue {
+        switch kind(column) {
+        case .null: .null
+        case .integer: .integer(integer(column))
+        case .text: .text(text(column))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import CSQLite
+import Glibc
+
+/// One connection to one SQLite file. Not for use by two threads at a time.
+package final class SQLiteConnection {
+    package enum Mode: Equatable {
+        /// Creates the file when it is missing, readable and writable for its owner only.
+        case readWrite
+        /// Changes nothing, and fails when the file is missing.
+        case readOnly
+    }
+
+    package let path: String
+    let handle: OpaquePointer
+
+    /// How long a statement waits for another process's lock.
+    package static let busyTimeoutMax = Duration.seconds(5)
+
+    /// - Parameter path: a file path; it is never read as an SQLite URI.
+    package init(path: String, mode: Mode, busyTimeout: Duration = busyTimeoutMax) throws(StateError) {
+        self.path = path
+        try Self.prepareFile(path, mode)
+        // Only this object uses the handle, so SQLite's own mutexes are left out.
+        let flags = (mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX
+        var opened: OpaquePointer?
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard code == SQLITE_OK, let opened else {
+            let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            sqlite3_close_v2(opened)
+            throw .cannotOpen(path: path, reason: reason)
+        }
+        handle = opened
+        sqlite3_extended_result_codes(opened, 1)
+        let milliseconds =
+            busyTimeout.components.seconds * 1000 + busyTimeout.components.attoseconds / 1_000_000_000_000_000
+        sqlite3_busy_timeout(opened, Int32(clamping: milliseconds))
+    }
+
+    deinit { sqlite3_close_v2(handle) }
+
+    /// Runs SQL that has neither parameters nor rows of interest.
+    package func execute(_ sql: String) throws(StateError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        if code != SQLITE_OK { throw failure(code) }
+    }
+
+    package func prepare(_ sql: String) throws(StateError) -> SQLiteStatement {
+        var statement: OpaquePointer?
+        let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+        guard code == SQLITE_OK, let statement else { throw failure(code) }
+        return SQLiteStatement(statement, of: self)
+    }
+
+    /// The first column of the first row; nil when there is no row.
+    package func integer(_ sql: String) throws(StateError) -> Int64? {
+        let statement = try prepare(sql)
+        return try statement.step() ? statement.integer(0) : nil
+    }
+
+    /// Rows changed by the newest statement that wrote.
+    package var changes: Int { Int(sqlite3_changes(handle)) }
+
+    func failure(_ code: Int32) -> StateError {
+        let reason = String(cString: sqlite3_errmsg(handle))
+        return switch code & 0xFF {
+        case SQLITE_BUSY, SQLITE_LOCKED: .locked(path: path)
+        case SQLITE_READONLY: .readOnly(path: path)
+        case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH: .cannotOpen(path: path, reason: reason)
+        case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt(path: path, reason: reason)
+        case SQLITE_FULL: .diskFull(path: path)
+        default: .failed(path: path, code: code, reason: reason)
+        }
+    }
+
+    /// SQLite would create the file with the process's umask; the state holds personal data.
+    private static func prepareFile(_ path: String, _ mode: Mode) throws(StateError) {
+        let flags = mode == .readWrite ? O_RDWR | O_CREAT : O_RDONLY
+        let descriptor = open(path, flags | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+            return
+        }
+        switch errno {
+        case ENOENT where mode == .readOnly: throw .missing(path: path)
+        case EACCES where access(path, F_OK) == 0, EROFS, EPERM: throw .readOnly(path: path)
+        case let code: throw .cannotOpen(path: path, reason: String(cString: strerror(code)))
+        }
+    }
+}

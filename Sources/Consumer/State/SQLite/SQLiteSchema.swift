@@ -1,0 +1,91 @@
+/// The tables, step by step.
+///
+/// Every `…_seq` is the rank of the fact beside it, 0 while none has arrived. Columns that hang on a rank are NULL or
+/// at their default until then. Times are microseconds since 1970, in UTC.
+enum SQLiteSchema {
+    static let step1 = """
+        CREATE TABLE users (
+            id TEXT PRIMARY KEY NOT NULL,
+            created_seq BIGINT NOT NULL DEFAULT 0,
+            created_time BIGINT NOT NULL DEFAULT 0,
+            removed_seq BIGINT NOT NULL DEFAULT 0,
+            removed_time BIGINT NOT NULL DEFAULT 0,
+            metadata_cleared_seq BIGINT NOT NULL DEFAULT 0,
+            org_id TEXT, kind TEXT,
+            state TEXT, state_seq BIGINT NOT NULL DEFAULT 0,
+            username TEXT, username_seq BIGINT NOT NULL DEFAULT 0,
+            first_name TEXT, first_name_seq BIGINT NOT NULL DEFAULT 0,
+            last_name TEXT, last_name_seq BIGINT NOT NULL DEFAULT 0,
+            nick_name TEXT, nick_name_seq BIGINT NOT NULL DEFAULT 0,
+            display_name TEXT, display_name_seq BIGINT NOT NULL DEFAULT 0,
+            preferred_language TEXT, preferred_language_seq BIGINT NOT NULL DEFAULT 0,
+            gender TEXT, gender_seq BIGINT NOT NULL DEFAULT 0,
+            email TEXT, email_seq BIGINT NOT NULL DEFAULT 0,
+            email_verified BIGINT NOT NULL DEFAULT 0, email_verified_seq BIGINT NOT NULL DEFAULT 0,
+            phone TEXT, phone_seq BIGINT NOT NULL DEFAULT 0,
+            phone_verified BIGINT NOT NULL DEFAULT 0, phone_verified_seq BIGINT NOT NULL DEFAULT 0,
+            name TEXT, name_seq BIGINT NOT NULL DEFAULT 0,
+            description TEXT, description_seq BIGINT NOT NULL DEFAULT 0
+        );
+        CREATE TABLE user_metadata (
+            user_id TEXT NOT NULL,
+            metadata_key TEXT NOT NULL,
+            value_seq BIGINT NOT NULL DEFAULT 0,
+            value TEXT, -- NULL: removed
+            PRIMARY KEY (user_id, metadata_key)
+        );
+        CREATE TABLE user_grants (
+            user_id TEXT NOT NULL,
+            grant_id TEXT NOT NULL,
+            created_seq BIGINT NOT NULL DEFAULT 0,
+            created_time BIGINT NOT NULL DEFAULT 0,
+            removed_seq BIGINT NOT NULL DEFAULT 0,
+            org_id TEXT, project_id TEXT, project_grant_id TEXT,
+            state TEXT, state_seq BIGINT NOT NULL DEFAULT 0,
+            role_keys TEXT, role_keys_seq BIGINT NOT NULL DEFAULT 0,
+            role_keys_time BIGINT NOT NULL DEFAULT 0,
+            PRIMARY KEY (user_id, grant_id)
+        );
+        CREATE TABLE organizations (
+            id TEXT PRIMARY KEY NOT NULL,
+            created_seq BIGINT NOT NULL DEFAULT 0,
+            created_time BIGINT NOT NULL DEFAULT 0,
+            removed_seq BIGINT NOT NULL DEFAULT 0,
+            removed_time BIGINT NOT NULL DEFAULT 0,
+            state TEXT, state_seq BIGINT NOT NULL DEFAULT 0,
+            name TEXT, name_seq BIGINT NOT NULL DEFAULT 0,
+            domain TEXT, domain_seq BIGINT NOT NULL DEFAULT 0
+        );
+        CREATE TABLE projects (
+            id TEXT PRIMARY KEY NOT NULL,
+            created_seq BIGINT NOT NULL DEFAULT 0,
+            created_time BIGINT NOT NULL DEFAULT 0,
+            removed_seq BIGINT NOT NULL DEFAULT 0,
+            removed_time BIGINT NOT NULL DEFAULT 0,
+            org_id TEXT,
+            state TEXT, state_seq BIGINT NOT NULL DEFAULT 0,
+            name TEXT, name_seq BIGINT NOT NULL DEFAULT 0
+        );
+        CREATE TABLE project_roles (
+            project_id TEXT NOT NULL,
+            role_key TEXT NOT NULL,
+            removed_seq BIGINT NOT NULL DEFAULT 0,
+            removed_time BIGINT NOT NULL DEFAULT 0,
+            display_name TEXT, role_group TEXT, label_seq BIGINT NOT NULL DEFAULT 0,
+            PRIMARY KEY (project_id, role_key)
+        );
+        CREATE TABLE project_grants (
+            project_id TEXT NOT NULL,
+            grant_id TEXT NOT NULL,
+            created_seq BIGINT NOT NULL DEFAULT 0,
+            created_time BIGINT NOT NULL DEFAULT 0,
+            removed_seq BIGINT NOT NULL DEFAULT 0,
+            removed_time BIGINT NOT NULL DEFAULT 0,
+            granted_org_id TEXT,
+            state TEXT, state_seq BIGINT NOT NULL DEFAULT 0,
+            role_keys TEXT, role_keys_seq BIGINT NOT NULL DEFAULT 0,
+            role_keys_time BIGINT NOT NULL DEFAULT 0,
+            PRIMARY KEY (project_id, grant_id)
+        );
+        """
+}

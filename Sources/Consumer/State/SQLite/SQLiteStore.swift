@@ -1,0 +1,50 @@
+package import EventContract
+
+/// The state in one SQLite file.
+///
+/// One thread at a time. Durable: when `apply` returns, the facts survive a crash of the process and of the machine.
+package final class SQLiteStore {
+    private let connection: SQLiteConnection
+    private let writer: FactWriter
+    private var merge = BatchMerge()
+
+    /// Opens the state for writing; creates the file and brings its schema up to date.
+    ///
+    /// - Parameter busyTimeout: how long to wait for another process that writes.
+    package init(path: String, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax) throws(StateError) {
+        connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
+        try connection.execute("PRAGMA journal_mode = WAL")
+        // FULL, not NORMAL: offsets are committed to Kafka right after, so the transaction must survive a power cut.
+        try connection.execute("PRAGMA synchronous = FULL")
+        try connection.execute("PRAGMA cache_size = -\(Self.pageCacheKibibytes)")
+        try connection.execute("PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
+        try SQLiteMigrations.run(on: connection)
+        writer = FactWriter(connection)
+    }
+
+    /// Applies a batch of events, in any order, in one transaction.
+    ///
+    /// Applying events again changes nothing. When it throws, nothing of the batch is stored.
+    package func apply(_ events: [CanonicalEvent]) throws(StateError) -> ApplyOutcome {
+        if events.isEmpty { return ApplyOutcome() }
+        merge.merge(events)
+        defer { merge.reset() }
+        try connection.execute("BEGIN IMMEDIATE")
+        do {
+            let outcome = try writer.write(merge)
+            try connection.execute("COMMIT")
+            return outcome
+        } catch {
+            // SQLite may have rolled back by itself (full disk); then there is nothing left to roll back.
+            try? connection.execute("ROLLBACK")
+            throw error
+        }
+    }
+
+    /// Page cache of the connection. Reads beyond it come from the kernel's cache.
+    private static let pageCacheKibibytes = 64 << 10
+
+    /// Pages of the write-ahead log before they are copied into the database; at 4 KiB a page 32 MiB. Pages of a busy
+    /// table are then copied once for many transactions.
+    private static let checkpointPages = 8192
+}

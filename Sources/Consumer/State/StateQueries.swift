@@ -1,0 +1,56 @@
+/// The statements that read users with everything they hang on; the same text for SQLite and PostgreSQL.
+///
+/// All three are sorted by user id, so that a reader walks them side by side and holds one user at a time.
+struct StateQueries {
+    /// Which users to read.
+    enum Scope: Equatable {
+        case all
+        /// One user, whose id is parameter `$1`.
+        case one
+    }
+
+    let scope: Scope
+
+    var users: String {
+        """
+        SELECT u.id, u.org_id, u.kind, u.state, u.username, u.first_name, u.last_name, u.nick_name, u.display_name, \
+        u.preferred_language, u.gender, u.email, u.email_verified, u.phone, u.phone_verified, u.name, u.description, \
+        u.created_seq, u.created_time, u.removed_seq, u.removed_time, u.metadata_cleared_seq, \
+        \(Self.organization("o")) \
+        FROM users u LEFT JOIN organizations o ON o.id = u.org_id \
+        WHERE u.created_seq > 0\(condition("u.id")) ORDER BY u.id
+        """
+    }
+
+    var metadata: String {
+        """
+        SELECT m.user_id, m.metadata_key, m.value, m.value_seq FROM user_metadata m \
+        WHERE m.value IS NOT NULL\(condition("m.user_id")) ORDER BY m.user_id, m.metadata_key
+        """
+    }
+
+    var grants: String {
+        """
+        SELECT g.user_id, g.grant_id, g.org_id, g.project_id, g.project_grant_id, g.created_time, g.state, \
+        g.role_keys, g.role_keys_time, \(Self.organization("go")), \
+        p.created_seq, p.created_time, p.removed_seq, p.removed_time, p.state, po.removed_time, \
+        pg.created_seq, pg.created_time, pg.removed_seq, pg.removed_time, pg.state, pg.role_keys, pgo.removed_time \
+        FROM user_grants g \
+        LEFT JOIN organizations go ON go.id = g.org_id \
+        LEFT JOIN projects p ON p.id = g.project_id \
+        LEFT JOIN organizations po ON po.id = p.org_id \
+        LEFT JOIN project_grants pg ON pg.project_id = g.project_id AND pg.grant_id = g.project_grant_id \
+        LEFT JOIN organizations pgo ON pgo.id = pg.granted_org_id \
+        WHERE g.created_seq > g.removed_seq\(condition("g.user_id")) ORDER BY g.user_id, g.grant_id
+        """
+    }
+
+    /// The role keys of project `$1` that were removed after the time `$2`.
+    static let roleKeysRemovedSince = "SELECT role_key FROM project_roles WHERE project_id = $1 AND removed_time > $2"
+
+    private static func organization(_ alias: String) -> String {
+        ["created_seq", "removed_seq", "removed_time", "state"].map { "\(alias).\($0)" }.joined(separator: ", ")
+    }
+
+    private func condition(_ column: String) -> String { scope == .one ? " AND \(column) = $1" : "" }
+}

@@ -1,0 +1,195 @@
+import CSQLite
+import Consumer
+import EventContract
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The SQLite store")
+struct SQLiteStoreTests {
+    @Test("A second delivery changes nothing and is counted as such")
+    func redelivery() throws {
+        let history = try GoldenHistory.small()
+        let state = try TemporaryState()
+        let store = try state.store()
+        _ = try store.apply(history.events)
+        #expect(try store.apply(history.events) == ApplyOutcome(applied: 0, alreadyApplied: history.events.count))
+        #expect(try state.export() == history.export)
+    }
+
+    @Test("A batch that is delivered again after a crash before the offsets' commit ends in the same state")
+    func crashBeforeCommit() throws {
+        let history = try GoldenHistory.small()
+        let state = try TemporaryState()
+        _ = try state.store().apply(Array(history.events.prefix(250)))
+        let outcome = try state.store().apply(Array(history.events.dropFirst(100)))
+        #expect(outcome.applied == history.events.count - 250)
+        #expect(outcome.alreadyApplied == 150)
+        #expect(try state.export() == history.export)
+    }
+
+    @Test("Events of a batch count one by one, whatever else changes in their row")
+    func countsPerEvent() throws {
+        let state = try TemporaryState()
+        let store = try state.store()
+        let created = try EventMaker.created("u1", 1, at: 1)
+        let locked = try EventMaker.user("locked", "u1", 2, at: 2)
+        let renamed = try EventMaker.user("username.changed", "u1", 3, at: 3, ("userName", "\"x\""))
+        let unlocked = try EventMaker.user("unlocked", "u1", 4, at: 4)
+        #expect(try store.apply([created, locked]) == ApplyOutcome(applied: 2))
+        #expect(try store.apply([created, renamed, renamed]) == ApplyOutcome(applied: 1, alreadyApplied: 2))
+        #expect(try store.apply([unlocked, locked, created]) == ApplyOutcome(applied: 1, alreadyApplied: 2))
+        #expect(try store.apply([]) == ApplyOutcome())
+    }
+
+    @Test("The same id with other content: the first is kept, the other counted", arguments: [true, false])
+    func conflict(_ inOneBatch: Bool) throws {
+        let state = try TemporaryState()
+        let store = try state.store()
+        let first = try EventMaker.created("u1", 1, at: 1)
+        let other = try EventMaker.created("u1", 1, at: 1, in: "o2")
+        let outcome: ApplyOutcome
+        if inOneBatch {
+            outcome = try store.apply([first, other])
+        } else {
+            _ = try store.apply([first])
+            outcome = try store.apply([other])
+        }
+        #expect(outcome.conflicting == 1)
+        #expect(try Summary.of("u1", in: state) == "o1 active u1-1")
+    }
+
+    @Test("The files of the state are readable and writable for their owner only")
+    func permissions() throws {
+        let state = try TemporaryState()
+        let store = try state.store()
+        _ = try store.apply([try EventMaker.created("u1", 1, at: 1)])
+        let names = try FileManager.default.contentsOfDirectory(atPath: state.folder.path)
+        #expect(Set(names) == ["state.db", "state.db-wal", "state.db-shm"])
+        for name in names {
+            let path = state.folder.appendingPathComponent(name).path
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
+    }
+
+    @Test("A write that waits in vain for another process says who and what to do, and can be repeated")
+    func locked() throws {
+        let state = try TemporaryState()
+        let store = try SQLiteStore(path: state.path, busyTimeout: .milliseconds(20))
+        let other = try SQLiteConnection(path: state.path, mode: .readWrite)
+        try other.execute("BEGIN IMMEDIATE")
+        let event = try EventMaker.created("u1", 1, at: 1)
+        #expect(throws: StateError.locked(path: state.path)) { try store.apply([event]) }
+        #expect(StateError.locked(path: state.path).disposition == .retry)
+        #expect("\(StateError.locked(path: state.path))".contains("second zitadel-consumer"))
+        try other.execute("COMMIT")
+        #expect(try store.apply([event]) == ApplyOutcome(applied: 1))
+    }
+
+    @Test("Reading goes on while another connection writes, and sees one moment")
+    func readingDuringWriting() throws {
+        let state = try TemporaryState()
+        let store = try state.store()
+        _ = try store.apply([try EventMaker.created("u1", 1, at: 1), try EventMaker.created("u2", 1, at: 1)])
+        let later = try EventMaker.user("username.changed", "u2", 2, at: 2, ("userName", "\"later\""))
+        var names: [String] = []
+        try SQLiteStateReader(path: state.path).forEachUser { (user) throws(StateError) in
+            names.append("\(user.username)")
+            _ = try store.apply([later])
+        }
+        #expect(names == ["u1-1", "u2-1"])
+    }
+
+    @Test("A damaged file, another program's database and a newer schema are refused, each with its fix")
+    func unusableFiles() throws {
+        let damaged = try TemporaryState()
+        try Data(repeating: 0x55, count: 8192).write(to: URL(fileURLWithPath: damaged.path))
+        #expect(throws: StateError.corrupt(path: damaged.path, reason: "file is not a database")) {
+            try damaged.store()
+        }
+
+        let foreign = try TemporaryState()
+        try SQLiteConnection(path: foreign.path, mode: .readWrite).execute("CREATE TABLE t (x)")
+        #expect(throws: StateError.foreign(path: foreign.path)) { try foreign.store() }
+
+        let newer = try TemporaryState()
+        _ = try newer.store()
+        try SQLiteConnection(path: newer.path, mode: .readWrite).execute("INSERT INTO schema_migrations VALUES (99)")
+        let expected = StateError.newerSchema(path: newer.path, found: 99, known: 1)
+        #expect(throws: expected) { try newer.store() }
+        #expect(throws: expected) { try SQLiteStateReader(path: newer.path) }
+        #expect("\(expected)".contains(newer.path) && "\(expected)".contains("newer zitadel-consumer"))
+    }
+
+    @Test("A page that is damaged later stops the batch and names the fix")
+    func damagedPage() throws {
+        let state = try TemporaryState()
+        _ = try state.store().apply(try GoldenHistory.small().events)
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: state.path))
+        try file.seek(toOffset: 4096)
+        try file.write(contentsOf: Data(repeating: 0xFF, count: 16 * 4096))
+        try file.close()
+        #expect {
+            let store = try state.store()
+            _ = try store.apply(try GoldenHistory.small().events)
+        } throws: { error in
+            guard case .corrupt(state.path, _)? = error as? StateError else { return false }
+            return "\(error)".contains("rebuild")
+        }
+    }
+
+    @Test("A missing file is not created by reading")
+    func missingFile() throws {
+        let state = try TemporaryState()
+        #expect(throws: StateError.missing(path: state.path)) { try SQLiteStateReader(path: state.path) }
+        #expect(!FileManager.default.fileExists(atPath: state.path))
+        let path = state.folder.appendingPathComponent("no/such/folder.db").path
+        #expect(throws: StateError.cannotOpen(path: path, reason: "No such file or directory")) {
+            try SQLiteStore(path: path)
+        }
+    }
+
+    @Test("A file or folder that may not be written stops the start with the fix")
+    func readOnly() throws {
+        let state = try TemporaryState()
+        _ = try state.store()
+        try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: state.path)
+        let new = state.folder.appendingPathComponent("new.db").path
+        try asNobody {
+            #expect(throws: StateError.readOnly(path: state.path)) { try state.store() }
+            #expect(throws: StateError.cannotOpen(path: new, reason: "Permission denied")) {
+                try SQLiteStore(path: new)
+            }
+        }
+        #expect("\(StateError.readOnly(path: state.path))".contains("folder writable"))
+    }
+
+    /// Runs `body` with the rights of a user that owns nothing, on this thread only: tests may run as root.
+    private func asNobody(_ body: () throws -> Void) throws {
+        typealias SetUser = @convention(c) (UInt32) -> Int32
+        let setUser = unsafeBitCast(try #require(dlsym(nil, "setfsuid")), to: SetUser.self)
+        let user = setUser(65534)
+        defer { _ = setUser(UInt32(user)) }
+        try body()
+    }
+
+    @Test("A database that SQLite may not write says so")
+    func readOnlyConnection() throws {
+        let state = try TemporaryState()
+        _ = try state.store()
+        let connection = try SQLiteConnection(path: state.path, mode: .readOnly)
+        #expect(throws: StateError.readOnly(path: state.path)) { try connection.execute("DELETE FROM users") }
+        #expect("\(StateError.readOnly(path: state.path))".contains("writable"))
+    }
+
+    @Test("A full disk is told apart, and the batch may be repeated")
+    func fullDisk() throws {
+        let state = try TemporaryState()
+        let connection = try SQLiteConnection(path: state.path, mode: .readWrite)
+        try connection.execute("PRAGMA max_page_count = 1")
+        let error = StateError.diskFull(path: state.path)
+        #expect(throws: error) { try connection.execute("CREATE TABLE t (x); CREATE TABLE u (x)") }
+        #expect(error.disposition == .retry)
+    }
+}
