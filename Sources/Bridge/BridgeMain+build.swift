@@ -25,7 +25,7 @@ func buildBridge(
     let producer = try KafkaProducer(configuration.kafka, logger: logger, observer: metrics)
     let health = KafkaHealth(producer.handle, topic: configuration.topic, logger: logger)
     let setup = TopicSetup(
-        topic: configuration.topic, admin: KafkaAdmin(producer.handle, logger: logger), logger: logger)
+        [.events(configuration.topic)], admin: KafkaAdmin(producer.handle, logger: logger), logger: logger)
     let webhook = WebhookServer(
         address: configuration.listen,
         limits: WebhookLimits(bodySizeMax: configuration.bodySizeMax),
@@ -40,6 +40,15 @@ func buildBridge(
         checks: [health.readiness, webhook.readiness], logger: logger)
     metrics.registerQueue(of: producer)
     return Bridge(services: [health, setup, ops, webhook], webhook: webhook, ops: ops)
+}
+
+extension WantedTopic {
+    /// Per-user order needs a fixed count of partitions; 12 divide well among up to 12 consumers. Records are the history
+    /// of identities, from which the state can be rebuilt, so none is thrown away.
+    static func events(_ name: String) -> WantedTopic {
+        WantedTopic(
+            name: name, partitions: 12, configuration: [("cleanup.policy", "delete"), ("retention.ms", "-1")])
+    }
 }
 
 extension KafkaHealth {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import ServiceRuntime
 
 /// `zitadel-bridge`: takes Zitadel's events, makes records of them and publishes them to Kafka.
@@ -19,6 +20,8 @@ struct BridgeMain: AsyncParsableCommand, SettingsProgram {
         subcommands: [RunCommand.self, ConfigCommand<BridgeMain>.self])
 
     static func main() async {
+        // Many arenas of glibc's allocator cost tens of megabytes and win nothing: one thread allocates nearly all.
+        mallopt(M_ARENA_MAX, 1)
         await CommandRunner.main(Self.self, name: "zitadel-bridge")
     }
 }

@@ -1,1 +1,23 @@
-@main enum ConsumerMain { static func main() {} }
+import ArgumentParser
+import ServiceRuntime
+
+/// `zitadel-consumer`: applies the records of the topic to the scope-management state.
+@main
+struct ConsumerMain: AsyncParsableCommand, SettingsProgram {
+    static let program = Program.consumer
+
+    static let configuration = CommandConfiguration(
+        commandName: "zitadel-consumer",
+        abstract: "Builds the scope-management state from Zitadel's identity events in Kafka.",
+        discussion: """
+            Reads the topic as a member of a consumer group, applies each batch in one database transaction, and commits
+            the offsets after it. Applying is idempotent and free of order: replay by resetting the group's offsets.
+
+            """ + SettingsArguments.helpText(for: .consumer),
+        version: CommandRunner.version,
+        subcommands: [RunCommand.self, StateCommand.self, ConfigCommand<ConsumerMain>.self])
+
+    static func main() async {
+        await CommandRunner.main(Self.self, name: "zitadel-consumer")
+    }
+}

@@ -18,6 +18,7 @@ package enum LogKey {
     package static let status = "status"
     package static let instance = "instance"
     package static let program = "program"
+    package static let user = "user_id"
     package static let version = "version"
     package static let signal = "signal"
 }

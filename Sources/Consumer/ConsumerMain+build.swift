@@ -1,0 +1,54 @@
+import KafkaClient
+import Logging
+import ServiceLifecycle
+import ServiceRuntime
+
+/// The parts of a consumer that its owner runs or asks.
+struct ConsumerParts {
+    /// In dependency order: shutdown runs it backwards, so the loop ends first and its dead letters are flushed.
+    let services: [any Service]
+    let ops: OpsServer
+}
+
+/// Puts the consumer together. Every concrete type meets here and nowhere else.
+///
+/// - Throws: `StateError` when the state cannot be opened, `KafkaConfigurationError` for a refused property.
+func buildConsumer(
+    _ configuration: ConsumerConfiguration, logger: Logger, clock: WallClock = .system
+) async throws -> ConsumerParts {
+    let registry = MetricsRegistry()
+    registry.registerProcessMetrics()
+    let metrics = ConsumerMetrics(registry)
+    let status = ProcessorStatus()
+    let producer = try KafkaProducer(configuration.kafka, logger: logger, observer: metrics)
+    let processor = try RecordProcessor(
+        configuration, deadLetters: producer, metrics: metrics, status: status, clock: clock, logger: logger)
+    let health = KafkaHealth(processor.kafka, topic: configuration.topic, logger: logger)
+    let deadLetterTopic = WantedTopic(
+        name: configuration.deadLetterTopic, partitions: 1,
+        configuration: [("cleanup.policy", "delete"), ("retention.ms", "-1")])
+    let ops = OpsServer(
+        address: configuration.opsListen, setting: SettingDefinition.consumerOpsListen.name, metrics: registry,
+        checks: [health.readiness] + status.checks, logger: logger)
+    return ConsumerParts(
+        services: [
+            KafkaProducerService(producer),
+            TopicSetup([deadLetterTopic], admin: KafkaAdmin(producer.handle, logger: logger), logger: logger),
+            health, ops, ProcessorService(processor: processor),
+        ],
+        ops: ops)
+}
+
+extension KafkaHealth {
+    /// Ready while the brokers answer for the topic.
+    fileprivate var readiness: ReadinessCheck {
+        ReadinessCheck(name: "kafka") { [self] in
+            switch state {
+            case .reachable: .ready
+            case .unknown: .notReady(reason: "not asked yet")
+            case .unreachable(let reason): .notReady(reason: reason)
+            case .topicMissing(let name): .notReady(reason: "topic \(name) is missing: the bridge creates it")
+            }
+        }
+    }
+}

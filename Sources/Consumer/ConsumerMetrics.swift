@@ -1,0 +1,48 @@
+import KafkaClient
+import ServiceRuntime
+
+/// How a record that was consumed ended. Every record ends in exactly one.
+enum RecordOutcome: String, MetricLabel {
+    case applied
+    case alreadyApplied = "already_applied"
+    /// Not readable, and acknowledged by the dead letter topic.
+    case setAside = "set_aside"
+}
+
+/// The consumer's metrics.
+struct ConsumerMetrics: KafkaObserver {
+    /// Grows only when the record's fate is durable; equals the sum over `outcomes`.
+    let consumed: Counter
+    let outcomes: CounterFamily<RecordOutcome>
+    let conflicts: Counter
+    let batches: Counter
+    let applyDuration: Histogram
+    let latency: Histogram
+    let applyFailures: Counter
+    let commitFailures: Counter
+    private let kafkaErrors: Counter
+
+    init(_ registry: MetricsRegistry) {
+        consumed = registry.counter("consumer_records_consumed_total", help: "Records whose fate is durable.")
+        outcomes = registry.counters(
+            "consumer_records_total", help: "Consumed records by how they ended.", label: "outcome")
+        conflicts = registry.counter(
+            "consumer_event_conflicts_total", help: "Events with the id of a known one and other content.")
+        batches = registry.counter("consumer_batches_total", help: "Batches applied.")
+        applyDuration = registry.histogram(
+            "consumer_apply_duration_seconds", help: "Time to decode and apply one batch in its transaction.")
+        latency = registry.histogram(
+            "consumer_created_to_applied_seconds",
+            help: "Time from Zitadel's creation of an event to its transaction here.",
+            bounds: Histogram.latencyBounds + [60_000_000, 600_000_000, 3_600_000_000])
+        applyFailures = registry.counter(
+            "consumer_apply_failures_total", help: "Transactions that failed and were tried again.")
+        commitFailures = registry.counter(
+            "consumer_commit_failures_total", help: "Offset commits that failed; a later one includes them.")
+        kafkaErrors = registry.counter("consumer_kafka_errors_total", help: "Errors that librdkafka told of.")
+    }
+
+    func brokerError(_ error: KafkaBrokerError) {
+        kafkaErrors.increment()
+    }
+}

@@ -1,0 +1,40 @@
+import EventContract
+import KafkaClient
+import ServiceRuntime
+
+/// A record that cannot be read, as it goes to the dead letter topic: whole, with its reason and origin in headers.
+struct DeadLetter: Sendable {
+    /// Longest reason, in bytes.
+    private static let reasonSizeMax = 500
+
+    let key: [UInt8]
+    let value: [UInt8]
+    let headers: [(String, [UInt8])]
+
+    init(_ record: ConsumedRecord, reason: RecordReadError, groupID: String, now: Int64) {
+        key = record.key.map(Array.init) ?? []
+        value = record.value.map(Array.init) ?? []
+        var headers: [(String, [UInt8])] = []
+        record.forEachHeader { name, value in headers.append((name, Array(value))) }
+        func add(_ name: DeadLetterHeader, _ value: some CustomStringConvertible) {
+            headers.append((name.rawValue, Array("\(value)".utf8)))
+        }
+        add(.reason, String("\(reason)".prefix(Self.reasonSizeMax)))
+        add(.topic, record.topic)
+        add(.partition, record.partition)
+        add(.offset, record.offset)
+        add(.group, groupID)
+        add(.setAsideAt, WallClock.rfc3339(now))
+        self.headers = headers
+    }
+}
+
+/// Headers that a set-aside record has beyond its own.
+enum DeadLetterHeader: String {
+    case reason = "dlq-reason"
+    case topic = "dlq-origin-topic"
+    case partition = "dlq-origin-partition"
+    case offset = "dlq-origin-offset"
+    case group = "dlq-consumer-group"
+    case setAsideAt = "dlq-set-aside-at"
+}

@@ -1,0 +1,187 @@
+import EventContract
+import KafkaClient
+import Logging
+import ServiceLifecycle
+import ServiceRuntime
+import Synchronization
+
+/// The consumer's loop: read a batch, decode, apply in one transaction, set aside what cannot be read, commit.
+///
+/// All blocking calls of Kafka and SQLite run on the actor's own thread. The order is the promise: offsets are committed
+/// only after the transaction and after the dead letters are acknowledged, so a crash anywhere repeats work and loses
+/// none.
+actor RecordProcessor {
+    /// Records applied in one transaction at most. Larger batches merge more facts of the same user in memory.
+    static let batchSizeMax = 5000
+    /// Longest wait for the first record of a batch; bounds how long a shutdown goes unnoticed.
+    private static let idleWait = Duration.milliseconds(100)
+
+    private let executor: DedicatedThreadExecutor
+    private let consumer: KafkaConsumer
+    private let store: SQLiteStore
+    private let deadLetters: KafkaProducer
+    private let deadLetterTopic: KafkaTopic
+    private let groupID: String
+    private let metrics: ConsumerMetrics
+    private let status: ProcessorStatus
+    private let clock: WallClock
+    private let logger: Logger
+    private var events: [CanonicalEvent] = []
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// - Throws: `StateError` when the state cannot be opened, `KafkaConfigurationError` for a refused property.
+    init(
+        _ configuration: ConsumerConfiguration, deadLetters: KafkaProducer, metrics: ConsumerMetrics,
+        status: ProcessorStatus, clock: WallClock, logger: Logger
+    ) throws {
+        executor = DedicatedThreadExecutor(name: "processor")
+        store = try SQLiteStore(path: configuration.statePath)
+        consumer = try KafkaConsumer(
+            configuration.kafka, groupID: configuration.groupID, topics: [configuration.topic], logger: logger,
+            observer: metrics)
+        self.deadLetters = deadLetters
+        deadLetterTopic = try deadLetters.topic(configuration.deadLetterTopic)
+        groupID = configuration.groupID
+        self.metrics = metrics
+        self.status = status
+        self.clock = clock
+        self.logger = logger
+        events.reserveCapacity(Self.batchSizeMax)
+    }
+
+    /// The client itself, for `KafkaHealth`.
+    nonisolated var kafka: KafkaHandle { consumer.handle }
+
+    /// Processes until `stop` is set, then leaves the group.
+    ///
+    /// - Throws: what a person has to mend: a corrupt state, a client that failed for good.
+    func process(until stop: borrowing Atomic<Bool>) async throws {
+        defer { consumer.close() }
+        while !stop.load(ordering: .relaxed) {
+            let batch = try consumer.next(max: Self.batchSizeMax, timeout: Self.idleWait)
+            if !status.hasAssignment, !consumer.assignment.isEmpty { status.assigned() }
+            guard !batch.isEmpty else { continue }
+            guard try await process(batch, until: stop) else { return }
+        }
+    }
+
+    /// - Returns: false when it was stopped before the batch was done; then nothing of it is committed.
+    private func process(_ batch: RecordBatch, until stop: borrowing Atomic<Bool>) async throws -> Bool {
+        let start = ContinuousClock.now
+        let unreadable = decode(batch)
+        guard let outcome = try await apply(until: stop) else { return false }
+        metrics.applyDuration.observe((ContinuousClock.now - start).microseconds)
+        let now = clock.microseconds()
+        for letter in unreadable {
+            guard
+                try await setAside(
+                    DeadLetter(batch[letter.index], reason: letter.reason, groupID: groupID, now: now), until: stop)
+            else { return false }
+        }
+        count(outcome, setAside: unreadable.count, now: now)
+        logApplied(batch, unreadable.map(\.index), now: now)
+        do throws(KafkaConsumerError) {
+            try consumer.commit(batch)
+        } catch {
+            guard error.disposition == .retry else { throw error }
+            metrics.commitFailures.increment()
+            logger.warning("Offsets not committed; a later commit includes them", metadata: [LogKey.reason: "\(error)"])
+        }
+        return true
+    }
+
+    /// Fills `events` with what can be read, and returns what cannot.
+    private func decode(_ batch: RecordBatch) -> [(index: Int, reason: RecordReadError)] {
+        events.removeAll(keepingCapacity: true)
+        var unreadable: [(index: Int, reason: RecordReadError)] = []
+        for index in 0..<batch.count {
+            let record = batch[index]
+            do throws(RecordReadError) {
+                events.append(try CanonicalEvent(key: record.key, value: record.value))
+            } catch {
+                unreadable.append((index, error))
+                logger.warning(
+                    "Record set aside",
+                    metadata: [
+                        LogKey.topic: "\(record.topic)", LogKey.partition: "\(record.partition)",
+                        LogKey.offset: "\(record.offset)", LogKey.reason: "\(error)",
+                    ])
+            }
+        }
+        return unreadable
+    }
+
+    /// Applies `events`, again and again while the state cannot take them now.
+    ///
+    /// - Returns: nil when it was stopped meanwhile.
+    private func apply(until stop: borrowing Atomic<Bool>) async throws -> ApplyOutcome? {
+        var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
+        while true {
+            do throws(StateError) {
+                let outcome = try store.apply(events)
+                status.storeRecovered()
+                return outcome
+            } catch {
+                guard error.disposition == .retry else { throw error }
+                metrics.applyFailures.increment()
+                if status.storeFailed("\(error)") {
+                    logger.error("The state takes nothing; trying again", metadata: [LogKey.reason: "\(error)"])
+                }
+            }
+            guard !stop.load(ordering: .relaxed) else { return nil }
+            try await Task.sleep(for: backoff.attemptFailed())
+        }
+    }
+
+    /// Publishes to the dead letter topic, again and again until it is acknowledged: a record is never just skipped.
+    ///
+    /// - Returns: false when it was stopped meanwhile.
+    private func setAside(_ letter: DeadLetter, until stop: borrowing Atomic<Bool>) async throws -> Bool {
+        var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
+        while true {
+            do throws(PublishError) {
+                try await deadLetters.publish(
+                    to: deadLetterTopic, key: letter.key, value: letter.value, headers: letter.headers)
+                return true
+            } catch {
+                logger.error("Dead letter not acknowledged; trying again", metadata: [LogKey.reason: "\(error)"])
+                guard error.disposition == .retry else { throw error }
+            }
+            guard !stop.load(ordering: .relaxed) else { return false }
+            try await Task.sleep(for: backoff.attemptFailed())
+        }
+    }
+
+    private func count(_ outcome: ApplyOutcome, setAside: Int, now: Int64) {
+        assert(outcome.applied + outcome.alreadyApplied == events.count)
+        metrics.outcomes[.applied].increment(by: UInt64(outcome.applied))
+        metrics.outcomes[.alreadyApplied].increment(by: UInt64(outcome.alreadyApplied))
+        metrics.outcomes[.setAside].increment(by: UInt64(setAside))
+        metrics.conflicts.increment(by: UInt64(outcome.conflicting))
+        metrics.consumed.increment(by: UInt64(events.count + setAside))
+        metrics.batches.increment()
+        for event in events { metrics.latency.observe(now - event.time.microsecondsSinceEpoch) }
+    }
+
+    private func logApplied(_ batch: RecordBatch, _ unreadable: [Int], now: Int64) {
+        guard logger.logLevel <= .debug else { return }
+        let readable = batch.indices.filter { !unreadable.contains($0) }
+        for (index, event) in zip(readable, events) {
+            let path = batch[index].header(RecordHeader.path).map { String(decoding: $0, as: UTF8.self) }
+            let latency = now - event.time.microsecondsSinceEpoch
+            logger.debug(
+                "Record applied",
+                metadata: [
+                    LogKey.eventID: "\(event.id)", LogKey.type: "\(event.type.name)", LogKey.path: "\(path ?? "")",
+                    LogKey.latency: "\(latency / 1000).\(latency % 1000 / 100)",
+                ])
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var microseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+}

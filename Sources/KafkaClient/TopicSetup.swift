@@ -1,0 +1,61 @@
+package import Logging
+import ServiceLifecycle
+
+/// A topic as a program wants it, should it have to be created.
+package struct WantedTopic: Sendable {
+    package let name: String
+    package let partitions: Int32
+    /// Settings by their Kafka names.
+    package let configuration: [(String, String)]
+
+    package init(name: String, partitions: Int32, configuration: [(String, String)]) {
+        self.name = name
+        self.partitions = partitions
+        self.configuration = configuration
+    }
+}
+
+/// Makes sure topics are there, once the brokers answer. Ends its work with the last answer and then only waits.
+///
+/// A topic that exists is never changed; one that can be created by nobody is told of in the log and by `KafkaHealth`.
+package struct TopicSetup: Service {
+    private static let pauses: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10)]
+
+    private let topics: [WantedTopic]
+    private let admin: KafkaAdmin
+    private let logger: Logger
+
+    package init(_ topics: [WantedTopic], admin: KafkaAdmin, logger: Logger) {
+        self.topics = topics
+        self.admin = admin
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown {
+                for topic in topics { try await createWhenReachable(topic) }
+                try await gracefulShutdown()
+            }
+        } catch is CancellationError {
+            // Asked to stop while the brokers were still away: nothing is half done.
+        }
+    }
+
+    private func createWhenReachable(_ topic: WantedTopic) async throws {
+        var attempts = 0
+        while true {
+            do throws(KafkaAdminError) {
+                _ = try await admin.ensureTopic(
+                    topic.name, partitions: topic.partitions, config: topic.configuration, timeout: .seconds(10))
+                return
+            } catch {
+                logger.debug(
+                    "Topic not checked yet",
+                    metadata: [KafkaLogKey.topic: "\(topic.name)", KafkaLogKey.reason: "\(error)"])
+            }
+            try await Task.sleep(for: Self.pauses[min(attempts, Self.pauses.count - 1)])
+            attempts += 1
+        }
+    }
+}
