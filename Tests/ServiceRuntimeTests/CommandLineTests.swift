@@ -53,8 +53,8 @@ struct CommandLineTests {
         #expect(outcome.status == 2)
         #expect(
             outcome.errors == """
-                test: --kafka-topic (flag): needs a value
                 test: --bridge-listn (flag): is not a setting; did you mean --bridge-listen?
+                test: --kafka-topic (flag): needs a value
 
                 """)
     }

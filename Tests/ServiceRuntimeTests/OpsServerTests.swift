@@ -115,18 +115,3 @@ struct OpsServerTests {
         #expect(error?.reason == "this machine does not have the address")
     }
 }
-
-@Suite("Lifecycle")
-struct LifecycleTests {
-    private struct Failing: Service {
-        struct Fault: Error {}
-        func run() async throws { throw Fault() }
-    }
-
-    @Test("What a service throws comes out")
-    func failure() async {
-        await #expect(throws: Failing.Fault.self) {
-            try await runServices([Failing()], logger: LogOutput(format: .json, level: .critical).logger("test"))
-        }
-    }
-}

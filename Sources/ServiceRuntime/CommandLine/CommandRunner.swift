@@ -62,13 +62,18 @@ package enum CommandRunner {
     }
 }
 
+/// The data of a command goes here, past every buffer.
+package func writeToStandardOutput(_ text: String) {
+    writeAll(text, to: STDOUT_FILENO)
+}
+
 /// Writes to the end, or gives up when nobody reads any more.
 func writeAll(_ text: String, to descriptor: Int32) {
     var text = text
     text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
 }
 
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
     var rest = bytes[...]
     while !rest.isEmpty {
         let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)

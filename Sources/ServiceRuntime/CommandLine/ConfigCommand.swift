@@ -1,5 +1,4 @@
 package import ArgumentParser
-import Glibc
 
 /// A program that has settings, so that commands can be written once for all of them.
 package protocol SettingsProgram: Sendable {
@@ -18,7 +17,7 @@ package struct ConfigCommand<Owner: SettingsProgram>: AsyncParsableCommand {
 
     package func run() async throws {
         let lines = Self.lines(try settings.load(for: Owner.program).effectiveValues())
-        writeAll(lines.map { $0 + "\n" }.joined(), to: STDOUT_FILENO)
+        writeToStandardOutput(lines.map { $0 + "\n" }.joined())
     }
 
     /// `KEY=VALUE  # source` lines; an unset key is a comment.

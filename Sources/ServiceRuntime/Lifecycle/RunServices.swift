@@ -10,8 +10,12 @@ import UnixSignals
 package func runServices(
     _ services: [any Service], logger: Logger, shutdownMaximum: Duration = .seconds(25)
 ) async throws {
+    // A group logs its services by their description, which would print every property, secrets too.
+    let named = services.map {
+        ServiceGroupConfiguration.ServiceConfiguration(service: $0, serviceName: "\(type(of: $0))")
+    }
     var configuration = ServiceGroupConfiguration(
-        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        services: named, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = shutdownMaximum
     configuration.maximumCancellationDuration = .seconds(5)
     try await ServiceGroup(configuration: configuration).run()

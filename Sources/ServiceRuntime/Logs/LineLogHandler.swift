@@ -51,7 +51,7 @@ package struct LineLogHandler: LogHandler {
     private func json(_ event: LogEvent, time: String, _ members: [(key: String, value: Logger.MetadataValue)])
         -> String
     {
-        var line = JSONText()
+        var line = JSONOutput()
         line.openObject()
         line.member("time", time)
         line.member("level", event.level.rawValue)
@@ -65,7 +65,7 @@ package struct LineLogHandler: LogHandler {
         return line.text + "\n"
     }
 
-    private static func append(_ value: Logger.MetadataValue, to line: inout JSONText) {
+    private static func append(_ value: Logger.MetadataValue, to line: inout JSONOutput) {
         switch value {
         case .string(let string): line.string(cut(string))
         case .stringConvertible(let integer as any BinaryInteger): line.number(integer)
@@ -103,7 +103,7 @@ package struct LineLogHandler: LogHandler {
             $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") || allowsBlanks && $0 == 0x20
         }
         guard !isPlain || value.isEmpty else { return value }
-        var quoted = JSONText()
+        var quoted = JSONOutput()
         quoted.string(value)
         return quoted.text
     }

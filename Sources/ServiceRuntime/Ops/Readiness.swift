@@ -25,7 +25,7 @@ struct ReadinessReport {
     init(_ checks: [ReadinessCheck]) {
         let states = checks.map { ($0.name, $0.check()) }
         isReady = states.allSatisfy { $0.1 == .ready }
-        var report = JSONText()
+        var report = JSONOutput()
         report.openObject()
         report.member("ready", isReady)
         report.name("checks")

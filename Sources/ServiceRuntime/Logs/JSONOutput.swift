@@ -1,5 +1,5 @@
 /// Writes JSON text member by member; the order is the caller's.
-package struct JSONText: Sendable {
+package struct JSONOutput: Sendable {
     package private(set) var bytes: [UInt8] = []
     /// Nothing stands yet between the last opening bracket and here.
     private var isFirst = true
