@@ -82,7 +82,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["Simulator", "EventContract", "TestSupport", "ZitadelClient", logging]),
+            dependencies: [
+                "Simulator", "ServiceRuntime", "TestSupport", "ZitadelClient", argumentParser, hummingbird, lifecycle,
+                logging,
+            ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["EventContract", "KafkaClient", "TestSupport", "ZitadelClient", logging]),
