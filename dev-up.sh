@@ -140,15 +140,16 @@ start_all() {
     wait_for 20 "kafka-dev-broker: memory only, forgets everything" printed kafka-dev-broker bootstrap
     export KAFKA_BOOTSTRAP_SERVERS=$address KAFKA_TOPIC=$TOPIC KAFKA_GROUP_ID=$GROUP
 
-    start zitadel-simulator "$bin/zitadel-simulator" serve --listen 127.0.0.1:0 \
-        --webhook "http://$bridge/webhook/zitadel-events" --signing-key "$key" --delivery immediate
+    start zitadel-simulator env ZITADEL_SIGNING_KEY="$key" "$bin/zitadel-simulator" serve --listen 127.0.0.1:0 \
+        --webhook "http://$bridge/webhook/zitadel-events" --delivery immediate
     wait_for 20 "zitadel-simulator: an empty Zitadel" printed zitadel-simulator listen
     zitadel=http://$address
 
     export STATE_URL=sqlite://$folder/state.db
     start zitadel-bridge env ZITADEL_GRPC_HOST="$zitadel" ZITADEL_SIGNING_KEY="$key" BRIDGE_LISTEN="$bridge" \
         BRIDGE_OPS_LISTEN="$bridge_ops" "$bin/zitadel-bridge" run
-    start zitadel-consumer env CONSUMER_OPS_LISTEN="$consumer_ops" "$bin/zitadel-consumer" run
+    # The lines that show each applied event are of level debug.
+    start zitadel-consumer env LOG_LEVEL=debug CONSUMER_OPS_LISTEN="$consumer_ops" "$bin/zitadel-consumer" run
     wait_for $READY_SECONDS "zitadel-bridge: ready for webhooks" answers "http://$bridge_ops/readyz"
     wait_for $READY_SECONDS "zitadel-consumer: ready, has joined its group" answers "http://$consumer_ops/readyz"
 }
@@ -156,16 +157,17 @@ start_all() {
 simulator() {
     local verb=$1
     shift
-    "$bin/zitadel-simulator" "$verb" --url "$zitadel" "$@"
+    "$bin/zitadel-simulator" "$verb" --server "$zitadel" "$@"
 }
 
 show_next_steps() {
     step "Try next, in another terminal"
     cat <<TEXT
-  create a user          .build/$configuration/zitadel-simulator create-user --url $zitadel --username ada
+  create a user          .build/$configuration/zitadel-simulator create-user ada --server $zitadel
+  offboard the user      .build/$configuration/zitadel-simulator remove-user ada --server $zitadel
   look at the state      STATE_URL=$STATE_URL .build/$configuration/zitadel-consumer state show USER_ID
   the whole state        STATE_URL=$STATE_URL .build/$configuration/zitadel-consumer state export
-  a whole demo           .build/$configuration/zitadel-simulator demo --url $zitadel
+  a whole demo           .build/$configuration/zitadel-simulator demo --server $zitadel
   the records            kcat -b $KAFKA_BOOTSTRAP_SERVERS -t $TOPIC -C -o beginning -e
   numbers                curl -s http://$bridge_ops/metrics ; curl -s http://$consumer_ops/metrics
 TEXT
@@ -200,12 +202,22 @@ follow_until_stopped() {
 
 # MARK: the demo
 
-# Sets `events` to what Zitadel has and `applied` to what the consumer has; true when both are the same.
+# metric ADDRESS NAME: sets `found` to the value, 0 when there is none.
+metric() {
+    found=$(curl -fsS -m 2 "http://$1/metrics" 2>/dev/null | awk -v name="$2" '$1 == name { n = $2 } END { printf "%d", n }')
+}
+
+# Sets `events` to what Zitadel has, `published` to what is in the topic and `applied` to what the consumer has; true when
+# every event was delivered and every record is applied. Not every event is of a type that is published.
 all_applied() {
-    member "$(curl -fsS -m 2 "$zitadel/stats" 2>/dev/null)" events && events=${found:-0}
-    applied=$(curl -fsS -m 2 "http://$consumer_ops/metrics" 2>/dev/null |
-        awk '/^consumer_records_consumed_total/ { n += $NF } END { printf "%d", n }')
-    [ "${events:-0}" -gt 0 ] && [ "$applied" -ge "$events" ]
+    local stats delivered pending
+    stats=$(curl -fsS -m 2 "$zitadel/stats" 2>/dev/null) || return 1
+    member "$stats" events && events=${found:-0}
+    member "$stats" delivered && delivered=${found:-0}
+    member "$stats" pending && pending=${found:-1}
+    metric "$bridge_ops" 'bridge_events_total{outcome="published"}' && published=$found
+    metric "$consumer_ops" consumer_records_consumed_total && applied=$found
+    [ "$events" -gt 0 ] && [ "$pending" = 0 ] && [ "$delivered" = "$events" ] && [ "$applied" -ge "$published" ]
 }
 
 # percentile P: of the numbers on standard input, one a line.
@@ -224,7 +236,7 @@ run_demo() {
     wait_for $DEMO_SECONDS "every event of the demo is applied" all_applied
     hash=$("$bin/zitadel-consumer" state hash) || fail "the state could not be read."
     step "Summary"
-    say "  events                $events, all applied"
+    say "  events                $events delivered, $published published, $applied applied"
     say "  created → applied     p50 $(latencies | percentile 50) ms, p99 $(latencies | percentile 99) ms"
     say "  state hash            $hash"
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import CMalloc
 import ServiceRuntime
 
 /// `zitadel-bridge`: takes Zitadel's events, makes records of them and publishes them to Kafka.

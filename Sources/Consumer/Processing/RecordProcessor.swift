@@ -16,6 +16,8 @@ actor RecordProcessor {
     /// Longest wait for the first record of a batch; bounds how long a shutdown goes unnoticed.
     private static let idleWait = Duration.milliseconds(100)
 
+    /// The client itself, for `KafkaHealth`.
+    nonisolated let kafka: KafkaHandle
     private let executor: DedicatedThreadExecutor
     private let consumer: KafkaConsumer
     private let store: SQLiteStore
@@ -40,6 +42,7 @@ actor RecordProcessor {
         consumer = try KafkaConsumer(
             configuration.kafka, groupID: configuration.groupID, topics: [configuration.topic], logger: logger,
             observer: metrics)
+        kafka = consumer.handle
         self.deadLetters = deadLetters
         deadLetterTopic = try deadLetters.topic(configuration.deadLetterTopic)
         groupID = configuration.groupID
@@ -49,9 +52,6 @@ actor RecordProcessor {
         self.logger = logger
         events.reserveCapacity(Self.batchSizeMax)
     }
-
-    /// The client itself, for `KafkaHealth`.
-    nonisolated var kafka: KafkaHandle { consumer.handle }
 
     /// Processes until `stop` is set, then leaves the group.
     ///

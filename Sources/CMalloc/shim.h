@@ -1,0 +1,3 @@
+// mallopt: Swift's Glibc module leaves <malloc.h> out.
+#pragma once
+#include <malloc.h>
