@@ -11,8 +11,11 @@ actor GroupMember {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     init(_ cluster: KafkaMockCluster, _ topic: String, group: String = "group", logger: Logger = .silent) throws {
-        // Hears of a rebalance sooner than with the default of 3 s.
-        let properties = [(name: "heartbeat.interval.ms", value: "100")]
+        // The mock cluster draws each rebalance out to a second less than the session, but a first join to 3 s, which
+        // the session must outlast. A member hears of a rebalance with its next heartbeat.
+        let properties = [
+            (name: "session.timeout.ms", value: "4000"), (name: "heartbeat.interval.ms", value: "100"),
+        ]
         consumer = try KafkaConsumer(
             KafkaConfiguration(cluster, properties), groupID: group, topics: [topic], logger: logger, observer: nil)
     }

@@ -182,21 +182,4 @@ import Testing
         }
         #expect(reports.all == [.purged])
     }
-
-    @Test("100 records one after another take no 40 ms each: the mock cluster's connections have TCP_NODELAY")
-    func promptAcknowledgements() async throws {
-        let cluster = try KafkaMockCluster()
-        try cluster.createTopic("t", partitions: 1)
-        let producer = try KafkaProducer(cluster)
-        let topic = try producer.topic("t")
-        let reports = ReportCount()
-        try producer.produce("first", to: topic, CountingReceiver(reports))
-        try await producer.serve(until: 1, reports)
-        let start = ContinuousClock.now
-        for count in 2...101 {
-            try producer.produce("x", to: topic, CountingReceiver(reports))
-            while reports.count < count { producer.serveEvents(timeoutMilliseconds: 1000) }
-        }
-        #expect(ContinuousClock.now - start < .milliseconds(1500))
-    }
 }
