@@ -11,6 +11,6 @@ prepare() {
     case " $* " in *" --peers-only "* | *" -h "* | *" --help "*) return ;; esac
     if [ -z "${BENCH_RELEASE:-}" ]; then
         # SwiftPM waits by itself for another build of the same folder.
-        (cd "$here/.." && nice -n 5 swift build -c release --product "$product" >&2)
+        (cd "$here/.." && nice -n 5 swift build -c release --static-swift-stdlib --product "$product" >&2)
     fi
 }

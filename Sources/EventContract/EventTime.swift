@@ -74,7 +74,7 @@ package struct EventTime: Hashable, Comparable, Sendable {
         }
     }
 
-    /// Days from 1970-01-01 in the proleptic Gregorian calendar, counting years from March so that the leap day is last.
+    /// Days from 1970-01-01 in the proleptic Gregorian calendar; years count from March, so the leap day is last.
     private static func days(toYear year: Int64, month: Int64, day: Int64) -> Int64 {
         let marchYear = year - (month <= 2 ? 1 : 0) + 400
         let era = marchYear / 400

@@ -82,7 +82,8 @@ struct ControlTests {
             #expect(event == "{\"events\":[\"user/a/b & c/1\"]}\n")
             #expect(
                 try await send(["stats"])
-                    == "{\"events\":\(count + 1),\"delivered\":0,\"refused\":{},\"unreachable\":0,\"dropped\":0,\"pending\":0}\n"
+                    == "{\"events\":\(count + 1),\"delivered\":0,\"refused\":{},"
+                    + "\"unreachable\":0,\"dropped\":0,\"pending\":0}\n"
             )
         }
     }

@@ -3,8 +3,8 @@ import KafkaClient
 import NIOCore
 import NIOPosix
 
-/// Hands out delivery reports on an event loop, woken by librdkafka through a pipe: no thread, no timer, and one wake-up
-/// for many reports.
+/// Hands out delivery reports on an event loop, woken by librdkafka through a pipe: no thread, no timer, and one
+/// wake-up for many reports.
 struct DeliveryReports {
     private let producer: KafkaProducer
     private let channel: any Channel
