@@ -178,6 +178,23 @@ extension StateRuleTests.Case {
                 try Make.granted("g1", to: "u1", roles: "a", at: 4),
             ]
         },
+        .init(
+            "The removal of a project's organization ends older grants, also when both come again",
+            "o1 active u1-1 g1[\"a\"]"
+        ) {
+            [
+                try Make.project("added", "p1", 1, at: 1, in: "o2"), try Make.created("u1", 1, at: 1),
+                try Make.granted("g1", to: "u1", roles: "a", at: 2), try Make.organization("removed", "o2", 2, at: 3),
+                try Make.organization("added", "o2", 3, at: 4), try Make.project("added", "p1", 2, at: 5, in: "o2"),
+            ]
+        },
+        .init("A removed organization ends the project grants given to it", "o1 active u1-1 g1[\"b\"]") {
+            [
+                try Make.created("u1", 1, at: 9), try projectGrant("added", 2, at: 1, "[\"b\"]"),
+                try Make.organization("removed", "o1", 2, at: 2), try Make.organization("added", "o1", 3, at: 3),
+                try Make.granted("g1", to: "u1", roles: "b", at: 10, through: "pg"),
+            ]
+        },
         .init("An inactive project gives nothing", "o1 active u1-1 g1[\"a\"]") {
             [
                 try Make.created("u1", 1, at: 1), try Make.granted("g1", to: "u1", roles: "a", at: 2),
