@@ -21,7 +21,9 @@ func buildBridge(
 ) throws -> Bridge {
     let registry = MetricsRegistry()
     registry.registerProcessMetrics()
-    let metrics = BridgeMetrics(registry)
+    let failure = KafkaFailure()
+    let metrics = BridgeMetrics(registry, failure: failure)
+    try KafkaTopic.validate(configuration.topic)
     let producer = try KafkaProducer(configuration.kafka, logger: logger, observer: metrics)
     let health = KafkaHealth(producer.handle, topic: configuration.topic, logger: logger)
     let setup = TopicSetup(
@@ -31,7 +33,7 @@ func buildBridge(
         limits: WebhookLimits(bodySizeMax: configuration.bodySizeMax),
         verifier: SignatureVerifier(keys: configuration.signingKeys, tolerance: configuration.signatureTolerance),
         pipeline: EventPipeline.Configuration(
-            producer: producer, topic: try producer.topic(configuration.topic),
+            producer: producer, topic: configuration.topic,
             normalizer: EventNormalizer(metadataKeys: MetadataKeyFilter(configuration.metadataKeys)),
             instanceID: configuration.instanceID.map { UTF8Text($0) }),
         metrics: metrics, clock: clock, logger: logger)
@@ -39,7 +41,7 @@ func buildBridge(
         address: configuration.opsListen, setting: SettingDefinition.bridgeOpsListen.name, metrics: registry,
         checks: [health.readiness, webhook.readiness], logger: logger)
     metrics.registerQueue(of: producer)
-    return Bridge(services: [health, setup, ops, webhook], webhook: webhook, ops: ops)
+    return Bridge(services: [failure, health, setup, ops, webhook], webhook: webhook, ops: ops)
 }
 
 extension WantedTopic {

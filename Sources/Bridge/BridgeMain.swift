@@ -1,5 +1,6 @@
 import ArgumentParser
 import CMalloc
+import KafkaClient
 import ServiceRuntime
 
 /// `zitadel-bridge`: takes Zitadel's events, makes records of them and publishes them to Kafka.
@@ -39,7 +40,13 @@ struct RunCommand: AsyncParsableCommand {
         let output = LogOutput(settings)
         output.bootstrap()
         let logger = output.logger("zitadel-bridge")
-        let bridge = try buildBridge(BridgeConfiguration(settings), logger: logger)
+        let configuration = try BridgeConfiguration(settings)
+        let bridge: Bridge
+        do {
+            bridge = try buildBridge(configuration, logger: logger)
+        } catch let error as KafkaConfigurationError {
+            throw settings.kafkaProblem(property: error.property, "\(error)")
+        }
         try await runServices(bridge.services, logger: logger)
     }
 }

@@ -33,9 +33,12 @@ struct BridgeMetrics: KafkaObserver {
     private let kafkaErrors: Counter
     private let reportsFailed: Counter
     private let registry: MetricsRegistry
+    private let failure: KafkaFailure
 
-    init(_ registry: MetricsRegistry) {
+    /// - Parameter failure: told of every error of the client.
+    init(_ registry: MetricsRegistry, failure: KafkaFailure) {
         self.registry = registry
+        self.failure = failure
         answers = WebhookAnswer.allCases.map { answer in
             registry.counter(
                 "bridge_webhook_requests_total", help: "Webhook requests by answered status.",
@@ -71,5 +74,6 @@ struct BridgeMetrics: KafkaObserver {
 
     func brokerError(_ error: KafkaBrokerError) {
         kafkaErrors.increment()
+        failure.report(error)
     }
 }

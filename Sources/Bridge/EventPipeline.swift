@@ -9,7 +9,7 @@ import ServiceRuntime
 final class EventPipeline {
     struct Configuration: Sendable {
         let producer: KafkaProducer
-        let topic: KafkaTopic
+        let topic: String
         let normalizer: EventNormalizer
         /// The instance whose events are accepted; nil for that of the first event.
         let instanceID: UTF8Text?
@@ -39,6 +39,7 @@ final class EventPipeline {
     private var record = EventRecord()
     private var receivedAt: [UInt8] = []
     private var grantUsers = GrantUsers()
+    private var openTopic: KafkaTopic?
 
     init(_ configuration: Configuration, logger: Logger) {
         self.configuration = configuration
@@ -67,7 +68,7 @@ final class EventPipeline {
         if record.type == .userGrantAdded {
             grantUsers.learn(grant: event.aggregateID.text, user: UTF8Text(bytes: record.key))
         }
-        try produce(source, delivery, receiver)
+        try produce(to: try topic(), source, delivery, receiver)
         return .inFlight
     }
 
@@ -90,15 +91,28 @@ final class EventPipeline {
             ])
     }
 
+    /// The topic, opened for the first record: opening it earlier would make brokers that create topics by themselves
+    /// create it before `TopicSetup` can, with other settings.
+    private func topic() throws(PublishError) -> KafkaTopic {
+        if let openTopic { return openTopic }
+        do throws(KafkaConfigurationError) {
+            let topic = try configuration.producer.topic(configuration.topic)
+            openTopic = topic
+            return topic
+        } catch {
+            throw .topicMissing
+        }
+    }
+
     private func produce(
-        _ source: RecordSource, _ delivery: Delivery, _ receiver: DeliveryReceiver
+        to topic: KafkaTopic, _ source: RecordSource, _ delivery: Delivery, _ receiver: DeliveryReceiver
     ) throws(PublishError) {
         var failure: PublishError?
         record.key.withUnsafeBytes { key in
             record.value.withUnsafeBytes { value in
                 do throws(PublishError) {
                     try configuration.producer.produce(
-                        to: configuration.topic, key: key, value: value, headers: headers(source, delivery, key),
+                        to: topic, key: key, value: value, headers: headers(source, delivery, key),
                         receiver: receiver)
                 } catch {
                     failure = error

@@ -25,6 +25,16 @@ package enum KafkaConfigurationError: Error, Equatable {
     case refusedClient(reason: String)
 }
 
+extension KafkaConfigurationError {
+    /// The librdkafka property at fault, where it is one.
+    package var property: String? {
+        switch self {
+        case .unknownProperty(let name), .refusedValue(let name), .breaksPromise(let name, _): name
+        case .refusedTopicName, .refusedClient: nil
+        }
+    }
+}
+
 extension KafkaConfigurationError: CustomStringConvertible {
     package var description: String {
         switch self {

@@ -38,8 +38,9 @@ package final class KafkaConsumer {
         ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
         ("auto.offset.reset", "earliest"), ("enable.partition.eof", "false"),
         ("partition.assignment.strategy", "cooperative-sticky"),
-        // The whole prefetch: 16 MiB instead of 64 per partition.
-        ("queued.max.messages.kbytes", "16384"),
+        // The whole prefetch. librdkafka before 2.2 pauses a partition for a full second when it is exceeded, so a
+        // smaller one caps a replay at its size per second.
+        ("queued.max.messages.kbytes", "65536"),
         ("session.timeout.ms", "10000"),
         // Bounds how long a commit can hang on a broker that does not answer.
         ("socket.timeout.ms", "15000"),

@@ -40,15 +40,24 @@ package final class KafkaHealth: Service {
         let stop = ThreadSignal()
         await withTaskCancellationOrGracefulShutdownHandler {
             await NamedThread.run("kafka-health") { [self] in
-                repeat { ask() } while !stop.wait(state.isReachable ? Self.pauseWhileReachable : Self.pauseWhileNot)
+                var hasSeenTopic = false
+                repeat {
+                    ask(&hasSeenTopic)
+                } while !stop.wait(state.isReachable ? Self.pauseWhileReachable : Self.pauseWhileNot)
             }
         } onCancelOrGracefulShutdown: {
             stop.set()
         }
     }
 
-    private func ask() {
-        let now = State(TopicMetadata.ask(handle, for: topic, timeout: Self.askTimeout), topic: topic)
+    private func ask(_ hasSeenTopic: inout Bool) {
+        // Asking for a topic alone lets brokers create it, with settings of their own: so not before it is there.
+        let answer =
+            hasSeenTopic
+            ? TopicMetadata.ask(handle, for: topic, timeout: Self.askTimeout)
+            : TopicMetadata.askWithoutCreating(handle, for: topic, timeout: Self.askTimeout)
+        if case .found = answer { hasSeenTopic = true }
+        let now = State(answer, topic: topic)
         let before = latest.withLock { state in
             defer { state = now }
             return state

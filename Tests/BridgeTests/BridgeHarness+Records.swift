@@ -18,7 +18,7 @@ extension BridgeHarness {
     func records(_ count: Int) async throws -> [TopicRecord] {
         let reader = try TopicReader(bootstrapServers: cluster.bootstrapServers)
         var records: [TopicRecord] = []
-        try await eventually(within: .seconds(20), "\(count) records are in the topic") {
+        try await eventually("\(count) records are in the topic") {
             records += try await reader.next()
             return records.count >= count
         }

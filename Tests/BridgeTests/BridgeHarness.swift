@@ -37,7 +37,7 @@ struct BridgeHarness: Sendable {
             configuration: ServiceGroupConfiguration(services: bridge.services, logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            try await eventually(within: .seconds(30), "the bridge listens") {
+            try await eventually("the bridge listens") {
                 bridge.webhook.boundPort != nil && bridge.ops.boundAddress != nil
             }
             let harness = BridgeHarness(

@@ -135,7 +135,7 @@ struct SQLiteStoreTests {
             _ = try store.apply(try GoldenHistory.small().events)
         } throws: { error in
             guard case .corrupt(state.path, _)? = error as? StateError else { return false }
-            return "\(error)".contains("rebuild")
+            return "\(error)".contains("move the file")
         }
     }
 

@@ -48,7 +48,7 @@ import Testing
         _ = try await first.read(commit: true) { $0.count == 40 }
         await first.close()
         let second = try GroupMember(cluster, "t")
-        try await eventually(within: .seconds(15), "no lag, known") {
+        try await eventually("no lag, known") {
             _ = try await second.next()
             let lag = await second.lag
             return lag.count == 4 && lag.values.allSatisfy { $0.records == 0 }
@@ -90,7 +90,7 @@ import Testing
         var seen = try await first.read { $0.count == 200 }
         let late = await first.batches
         let second = try GroupMember(cluster, "t")
-        try await eventually(within: .seconds(30), "two partitions each") {
+        try await eventually("two partitions each") {
             seen += try await first.next(timeout: .milliseconds(10))
             seen += try await second.next(timeout: .milliseconds(10))
             let (a, b) = (await first.assignment, await second.assignment)
@@ -109,7 +109,7 @@ import Testing
         try await first.commit(late)
         await second.close()
         var again: [SeenRecord] = []
-        try await eventually(within: .seconds(30), "all partitions back") {
+        try await eventually("all partitions back") {
             again += try await first.next(timeout: .milliseconds(10))
             return await first.assignment.count == 4
         }
@@ -118,7 +118,7 @@ import Testing
         await first.close()
 
         let third = try GroupMember(cluster, "t")
-        try await eventually(within: .seconds(15), "the group's offsets") {
+        try await eventually("the group's offsets") {
             again += try await third.next(timeout: .milliseconds(10))
             return await third.lag.values.count { $0.position != nil } == 4
         }

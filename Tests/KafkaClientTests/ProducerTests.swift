@@ -89,12 +89,9 @@ import Testing
         try producer.produce("before", to: topic, CountingReceiver(reports))
         try await producer.serve(until: 1, reports)
         cluster.setBroker(up: false)
-        let start = ContinuousClock.now
         try producer.produce("lost", to: topic, CountingReceiver(reports))
         try await producer.serve(until: 2, reports)
         #expect(reports.all == [nil, .timedOut])
-        // librdkafka looks for expired records once a second.
-        #expect(ContinuousClock.now - start < .seconds(3))
         cluster.setBroker(up: true)
         try await eventually("a record delivered after the outage") {
             try producer.produce("after", to: topic, CountingReceiver(reports))

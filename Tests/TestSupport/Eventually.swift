@@ -2,7 +2,7 @@
 ///
 /// - Parameter what: what was expected, said when it did not come.
 package func eventually(
-    within timeout: Duration = .seconds(10), _ what: String,
+    within timeout: Duration = .seconds(60), _ what: String,
     isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + timeout

@@ -18,6 +18,7 @@ final class WebhookContext {
     var event = ZitadelEvent()
     var scanner = JSONScanner()
     private(set) var isDraining = false
+    private var bufferedBytes = 0
     private var connections: [ObjectIdentifier: WebhookHandler] = [:]
 
     init(
@@ -30,6 +31,19 @@ final class WebhookContext {
         self.metrics = metrics
         self.clock = clock
         self.logger = logger
+    }
+
+    /// Counts bytes of a body that a connection is about to keep.
+    ///
+    /// - Returns: false when all connections together would keep too many.
+    func reserve(_ bytes: Int) -> Bool {
+        guard bufferedBytes + bytes <= limits.bufferedSizeMax else { return false }
+        bufferedBytes += bytes
+        return true
+    }
+
+    func release(_ bytes: Int) {
+        bufferedBytes -= bytes
     }
 
     /// - Returns: false when there are too many connections already.

@@ -29,6 +29,8 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
     private var channelContext: ChannelHandlerContext?
     private var state = State.idle
     private var body: ByteBuffer?
+    /// Bytes of the body, as counted among those of all connections.
+    private var reserved = 0
     /// Parts of requests that came while one was in flight; bounded by what one read brings.
     private var heldBack: CircularBuffer<HTTPServerRequestPart> = []
     private var headers = WebhookHeaders()
@@ -51,7 +53,7 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         state = .closed
         channelContext = nil
-        body = nil
+        dropBody()
         shared.closed(self)
         context.fireChannelInactive()
     }
@@ -111,11 +113,15 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
         stateSince = .now()
         keepsAlive = head.isKeepAlive
         state = .reading
-        body = nil
         headers = WebhookHeaders(head.headers)
         guard WebhookHeaders.path(of: head.uri) == WebhookContext.path else { return refuse(.notFound) }
         guard head.method == .POST else { return refuse(.methodNotAllowed) }
         guard headers.size <= shared.limits.bodySizeMax else { return refuse(.tooLarge) }
+        // Nothing is kept in memory for a stranger who does not even claim to be Zitadel.
+        guard headers.signature != nil else {
+            shared.metrics.rejections[.notSigned].increment()
+            return refuse(.unauthorized)
+        }
         if headers.expectsContinue {
             context.writeAndFlush(wrapOutboundOut(WebhookAnswer.goOn), promise: nil)
         }
@@ -126,6 +132,8 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
         guard (body?.readableBytes ?? 0) + part.readableBytes <= shared.limits.bodySizeMax else {
             return refuse(.tooLarge)
         }
+        guard shared.reserve(part.readableBytes) else { return refuse(.overloaded) }
+        reserved += part.readableBytes
         if body == nil {
             body = part
         } else {
@@ -133,10 +141,17 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
         }
     }
 
+    private func dropBody() {
+        body = nil
+        shared.release(reserved)
+        reserved = 0
+    }
+
     /// Answers before the request has ended, and closes, because its rest would only be thrown away.
     private func refuse(_ answer: WebhookAnswer) {
         state = .closing
         keepsAlive = false
+        dropBody()
         write(answer)
     }
 
@@ -148,7 +163,7 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
         let answer = (body ?? ByteBuffer()).withUnsafeReadableBytes { bytes in
             decide(bytes, receivedAt: EventTime(microsecondsSinceEpoch: micros) ?? .epoch)
         }
-        body = nil
+        dropBody()
         if let answer { finish(answer) }
     }
 

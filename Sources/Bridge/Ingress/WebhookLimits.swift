@@ -4,7 +4,9 @@ import NIOCore
 struct WebhookLimits: Sendable {
     /// Largest accepted body, in bytes.
     var bodySizeMax: Int
-    /// Connections open at once; more are closed as they come. Each can hold one body of `bodySizeMax`.
+    /// Bytes of unfinished bodies that all connections together keep; 64 MiB, or one body where that is more.
+    var bufferedSizeMax: Int { max(64 << 20, bodySizeMax) }
+    /// Connections open at once; more are closed as they come.
     var connectionsMax = 1024
     /// Longest time from the first byte of a request to its last.
     var requestTimeout = TimeAmount.seconds(10)

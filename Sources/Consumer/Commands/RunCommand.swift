@@ -1,4 +1,5 @@
 import ArgumentParser
+import KafkaClient
 import ServiceRuntime
 
 /// `run`: the consumer until SIGTERM or SIGINT.
@@ -14,7 +15,13 @@ struct RunCommand: AsyncParsableCommand {
         let output = LogOutput(settings)
         output.bootstrap()
         let logger = output.logger("zitadel-consumer")
-        let consumer = try await buildConsumer(ConsumerConfiguration(settings), logger: logger)
+        let configuration = try ConsumerConfiguration(settings)
+        let consumer: ConsumerParts
+        do {
+            consumer = try await buildConsumer(configuration, logger: logger)
+        } catch let error as KafkaConfigurationError {
+            throw settings.kafkaProblem(property: error.property, "\(error)")
+        }
         try await runServices(consumer.services, logger: logger)
     }
 }

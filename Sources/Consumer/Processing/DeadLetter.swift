@@ -4,12 +4,20 @@ import ServiceRuntime
 
 /// A record that cannot be read, as it goes to the dead letter topic: whole, with its reason and origin in headers.
 struct DeadLetter: Sendable {
-    /// Longest reason, in bytes.
+    /// Longest reason, in characters.
     private static let reasonSizeMax = 500
 
     let key: [UInt8]
-    let value: [UInt8]
-    let headers: [(String, [UInt8])]
+    private(set) var value: [UInt8]
+    private(set) var headers: [(String, [UInt8])]
+
+    /// The same for a topic that refuses it for its size. The record itself stays where it came from.
+    var withoutValue: DeadLetter {
+        var letter = self
+        letter.value = []
+        letter.headers.append((DeadLetterHeader.droppedSize.rawValue, Array("\(value.count)".utf8)))
+        return letter
+    }
 
     init(_ record: ConsumedRecord, reason: RecordReadError, groupID: String, now: Int64) {
         key = record.key.map(Array.init) ?? []
@@ -37,4 +45,6 @@ enum DeadLetterHeader: String {
     case offset = "dlq-origin-offset"
     case group = "dlq-consumer-group"
     case setAsideAt = "dlq-set-aside-at"
+    /// Bytes of the value, when it was too large to be set aside with it.
+    case droppedSize = "dlq-value-dropped-bytes"
 }

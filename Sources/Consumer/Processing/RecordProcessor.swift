@@ -22,7 +22,7 @@ actor RecordProcessor {
     private let consumer: KafkaConsumer
     private let store: SQLiteStore
     private let deadLetters: KafkaProducer
-    private let deadLetterTopic: KafkaTopic
+    private let deadLetterTopic: String
     private let groupID: String
     private let metrics: ConsumerMetrics
     private let status: ProcessorStatus
@@ -44,7 +44,8 @@ actor RecordProcessor {
             observer: metrics)
         kafka = consumer.handle
         self.deadLetters = deadLetters
-        deadLetterTopic = try deadLetters.topic(configuration.deadLetterTopic)
+        try KafkaTopic.validate(configuration.deadLetterTopic)
+        deadLetterTopic = configuration.deadLetterTopic
         groupID = configuration.groupID
         self.metrics = metrics
         self.status = status
@@ -138,15 +139,23 @@ actor RecordProcessor {
     ///
     /// - Returns: false when it was stopped meanwhile.
     private func setAside(_ letter: DeadLetter, until stop: borrowing Atomic<Bool>) async throws -> Bool {
+        // Opened for the first letter: earlier, brokers that create topics by themselves would be ahead of TopicSetup.
+        let topic = try deadLetters.topic(deadLetterTopic)
+        var letter = letter
         var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
         while true {
             do throws(PublishError) {
                 try await deadLetters.publish(
-                    to: deadLetterTopic, key: letter.key, value: letter.value, headers: letter.headers)
+                    to: topic, key: letter.key, value: letter.value, headers: letter.headers)
                 return true
             } catch {
                 logger.error("Dead letter not acknowledged; trying again", metadata: [LogKey.reason: "\(error)"])
-                guard error.disposition == .retry else { throw error }
+                switch error.disposition {
+                case .retry: break
+                // Too large with its headers: the origin in them still finds the record.
+                case .reject where !letter.value.isEmpty: letter = letter.withoutValue
+                case .reject, .stop: throw error
+                }
             }
             guard !stop.load(ordering: .relaxed) else { return false }
             try await Task.sleep(for: backoff.attemptFailed())

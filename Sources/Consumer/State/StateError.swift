@@ -51,7 +51,7 @@ extension StateError: CustomStringConvertible {
         case .corrupt(let path, let reason):
             """
             the state at \(path) is damaged or no SQLite database (\(reason)): move the file and its -wal and -shm \
-            away, then run `zitadel-consumer rebuild`
+            away, then start with another KAFKA_GROUP_ID to apply the whole topic again
             """
         case .foreign(let path):
             "\(path) is a database of another program: correct STATE_URL"

@@ -13,26 +13,26 @@ extension CanonicalEvent {
         guard let key else { throw .noKey }
         var cursor = RecordCursor(value)
         try cursor.expect("{\"specversion\":\"1.0\",\"id\":\"")
-        let id = try cursor.text("id")
+        let id = try cursor.scannedText("id")
         try cursor.expect(",\"source\":\"urn:zitadel:instance:")
         instanceID = try cursor.text("source")
         try cursor.expect(",\"type\":\"")
         let typeName = try cursor.plainText("type")
         try cursor.expect(",\"subject\":\"")
-        subject = try cursor.text("subject")
+        let subject = try cursor.scannedText("subject")
         try cursor.expect(",\"time\":\"")
         time = try cursor.time()
         try cursor.expect(
             ",\"datacontenttype\":\"application/json\",\"dataschema\":\"urn:zitadel-kafka-bridge:event:v1\"")
         try cursor.expect(",\"partitionkey\":\"")
-        let partitionKey = try cursor.text("partitionkey")
+        let partitionKey = try cursor.scannedText("partitionkey")
         try cursor.expect(",\"data\":{\"event\":\"")
         let event = try cursor.plainText("data.event")
         guard let row = Catalogue.row(forEvent: event) else { throw .unknownEventType }
         try cursor.expect(",\"aggregate\":{\"type\":\"")
         let aggregateName = try cursor.plainText("data.aggregate.type")
         try cursor.expect(",\"id\":\"")
-        aggregateID = try cursor.text("data.aggregate.id")
+        let aggregateID = try cursor.scannedText("data.aggregate.id")
         try cursor.expect(",\"sequence\":")
         sequence = try cursor.integer("data.aggregate.sequence")
         resourceOwner = try cursor.optionalText(",\"resourceOwner\":\"", "data.aggregate.resourceOwner")
@@ -42,28 +42,44 @@ extension CanonicalEvent {
         try cursor.expect("}}")
         guard cursor.isAtEnd else { throw .bytesAfterTheEnd(offset: cursor.position) }
 
-        type = row.type
-        aggregateType = row.aggregate
         guard row.type.name.bytes.holdsSame(typeName) else { throw .mismatch("type and data.event") }
         guard row.aggregate.name.bytes.holdsSame(aggregateName) else {
             throw .mismatch("data.event and data.aggregate.type")
         }
-        try checkIdentity(id: id, key: key, partitionKey: partitionKey)
+        guard id.raw.isIdentity(row.aggregate, aggregateID.raw, sequence) else {
+            throw .mismatch("id and data.aggregate")
+        }
+        guard partitionKey.raw.holdsSame(subject.raw) else { throw .mismatch("subject and partitionkey") }
+        type = row.type
+        aggregateType = row.aggregate
+        self.aggregateID = aggregateID.text
+        self.subject = aggregateID.raw.holdsSame(subject.raw) ? self.aggregateID : subject.text
+        try checkSubject(key)
     }
 
-    private func checkIdentity(
-        id: UTF8Text, key: UnsafeRawBufferPointer, partitionKey: UTF8Text
-    ) throws(RecordReadError) {
-        guard id == self.id else { throw .mismatch("id and data.aggregate") }
+    private func checkSubject(_ key: UnsafeRawBufferPointer) throws(RecordReadError) {
         guard !subject.isEmpty, subject.bytes.withUnsafeBytes({ $0.holdsSame(key) }) else {
             throw .mismatch("subject and the record's key")
         }
-        guard partitionKey == subject else { throw .mismatch("subject and partitionkey") }
         if aggregateType == .userGrant {
             guard payload.text(.userID) == subject else { throw .mismatch("subject and data.payload.userId") }
         } else {
             guard aggregateID == subject else { throw .mismatch("subject and data.aggregate.id") }
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether this is `<aggregate type>/<aggregate id>/<sequence>`.
+    fileprivate func isIdentity(_ type: AggregateType, _ id: UnsafeRawBufferPointer, _ sequence: Int64) -> Bool {
+        let name = type.name.bytes
+        let digitsStart = name.count + id.count + 2
+        guard count > digitsStart, self[name.count] == UInt8(ascii: "/"), self[digitsStart - 1] == UInt8(ascii: "/")
+        else { return false }
+        let digits = UnsafeRawBufferPointer(rebasing: self[digitsStart...])
+        return UnsafeRawBufferPointer(rebasing: self[..<name.count]).holdsSame(name)
+            && UnsafeRawBufferPointer(rebasing: self[(name.count + 1)..<(digitsStart - 1)]).holdsSame(id)
+            && JSONValue.positiveInteger(digits) == sequence
     }
 }
 

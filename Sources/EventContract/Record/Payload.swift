@@ -28,7 +28,8 @@ package struct Payload: Sendable, Equatable {
     }
 
     private func value(_ field: PayloadField) -> Value? {
-        for member in members where member.field == field { return member.value }
+        // By index: iterating would retain every member on the way.
+        for index in members.indices where members[index].field == field { return members[index].value }
         return nil
     }
 

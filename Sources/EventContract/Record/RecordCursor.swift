@@ -25,9 +25,16 @@ struct RecordCursor {
 
     /// Reads the inside of a string up to and over its closing quote.
     mutating func text(_ name: StaticString) throws(RecordReadError) -> UTF8Text {
+        try scannedText(name).text
+    }
+
+    /// The same without copying it out of the record.
+    ///
+    /// The escapes accepted are those of `JSONWriter`, one for each character that needs one: so two texts are the same
+    /// exactly when their `raw` bytes are.
+    mutating func scannedText(_ name: StaticString) throws(RecordReadError) -> JSONText {
         let raw = try rawText(name)
-        let text = JSONText(raw: raw, hasEscapes: raw.contains(UInt8(ascii: "\\")))
-        return text.text
+        return JSONText(raw: raw, hasEscapes: raw.contains(UInt8(ascii: "\\")))
     }
 
     /// Reads the inside of a string that needs no escapes.

@@ -60,6 +60,13 @@ package struct Settings: Sendable {
         ConfigurationError.Problem(key: definition.name, source: values[definition]?.source, reason: reason)
     }
 
+    /// A fault that the Kafka client found in one of the properties passed on to it; or in none of them alone.
+    package func kafkaProblem(property: String?, _ reason: String) -> ConfigurationError {
+        let passed = kafkaProperties.first { $0.name == property }
+        let key = passed?.key ?? property.map { "KAFKA_" + $0.uppercased().replacing(".", with: "_") } ?? "KAFKA_*"
+        return ConfigurationError([ConfigurationError.Problem(key: key, source: passed?.source, reason: reason)])
+    }
+
     /// Every setting of the program as it is in force; secrets and passwords are masked.
     package func effectiveValues() -> [EffectiveValue] {
         let table = SettingDefinition.all.filter { $0.programs.contains(program) }.map { definition in
