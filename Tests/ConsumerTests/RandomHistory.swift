@@ -68,7 +68,8 @@ struct RandomHistory {
         let id = pick(["pg1", "pg2"])
         let (type, members): (String, [EventMaker.Member]) = pick([
             ("added", [("name", text())]), ("changed", [("name", text())]), ("reactivated", []), ("reactivated", []),
-            pick([("removed", []), ("deactivated", []), ("reactivated", [])]), ("role.added", [("key", role())]), ("role.removed", [("key", role())]),
+            pick([("removed", []), ("deactivated", []), ("reactivated", [])]), ("role.added", [("key", role())]),
+            ("role.removed", [("key", role())]),
             ("grant.added", projectGrant(id) + roleKeys()), ("grant.added", projectGrant(id) + roleKeys()),
             ("grant.changed", projectGrant(id) + roleKeys()), ("grant.removed", projectGrant(id)),
             ("grant.deactivated", projectGrant(id)), ("grant.reactivated", projectGrant(id)),
