@@ -55,14 +55,18 @@ struct ProcessorTests {
         let cluster = try ProcessorHarness.makeCluster()
         let state = try TemporaryState()
         let history = try GoldenHistory.small()
-        let count = history.events.count
-        try await TopicWriter(cluster).write(GoldenHistory.smallRecords())
+        let records = Array(repeating: GoldenHistory.smallRecords(), count: 10).flatMap { $0 }
+        let count = records.count
+        try await TopicWriter(cluster).write(records)
         // Small fetches and slow commits make many batches, so that the stop falls into one of them.
-        let environment = ["KAFKA_FETCH_MESSAGE_MAX_BYTES": "8000", "KAFKA_DEBUG": "cgrp,consumer"]
+        let environment = [
+            "KAFKA_FETCH_MESSAGE_MAX_BYTES": "4000", "KAFKA_QUEUED_MIN_MESSAGES": "1",
+            "KAFKA_QUEUED_MAX_MESSAGES_KBYTES": "1", "KAFKA_DEBUG": "cgrp,consumer",
+        ]
+        cluster.setRoundTrip(milliseconds: 50)
         let log = try await ProcessorHarness.run(cluster, state, environment) { consumer async throws in
             try await eventually(within: .seconds(20), "something is consumed") {
-                cluster.setRoundTrip(milliseconds: 50)
-                return try await consumer.ops.metric("consumer_records_consumed_total") > 0
+                consumer.log.contains("Record applied")
             }
         }
         cluster.setRoundTrip(milliseconds: 0)

@@ -3,8 +3,8 @@ import KafkaClient
 
 /// Starts processes, all from one thread that lives as long as this process.
 ///
-/// The kernel kills them when that thread ends (`PR_SET_PDEATHSIG`, which goes by the thread that started them): nothing
-/// is left running, however the tests end.
+/// The kernel kills them when that thread ends (`PR_SET_PDEATHSIG`, which goes by the thread that started them), so
+/// nothing is left running, however the tests end.
 actor ProcessLauncher {
     static let shared = ProcessLauncher()
 
