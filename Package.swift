@@ -64,7 +64,8 @@ let package = Package(
         .executableTarget(name: "DevBroker", dependencies: ["KafkaMockCluster", argumentParser]),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["EventContract"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["EventContract", "KafkaClient", logging], path: "Tests/TestSupport"),
         .testTarget(name: "EventContractTests", dependencies: ["EventContract", "TestSupport"]),
         .testTarget(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "KafkaMockCluster", "TestSupport", logging]),

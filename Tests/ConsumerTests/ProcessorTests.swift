@@ -1,0 +1,104 @@
+import EventContract
+import KafkaMockCluster
+import TestSupport
+import Testing
+
+@Suite("The consumer, from the topic to the state")
+struct ProcessorTests {
+    @Test("The golden history ends in the golden export; replayed by a new group it changes nothing, and says so")
+    func historyAndReplay() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let history = try GoldenHistory.small()
+        let count = history.events.count
+        try await TopicWriter(cluster).write(GoldenHistory.smallRecords())
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            let outcomes = try await consumer.untilConsumed(count)
+            #expect(outcomes.applied > 0)
+            #expect(outcomes.setAside == 0)
+            #expect(try await consumer.ops.isReady())
+        }
+        expectSameLines(try state.export(), history.export)
+        try await ProcessorHarness.run(cluster, state, ["KAFKA_GROUP_ID": "replay"]) { consumer async throws in
+            let outcomes = try await consumer.untilConsumed(count)
+            #expect(outcomes == Outcomes(consumed: count, alreadyApplied: count))
+        }
+        expectSameLines(try state.export(), history.export)
+    }
+
+    @Test("Offsets whose commit fails are never ahead of the state: the restart reads the records again, and no harm")
+    func failingCommits() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let history = try GoldenHistory.small()
+        try await TopicWriter(cluster).write(GoldenHistory.smallRecords())
+        // GROUP_AUTHORIZATION_FAILED, which librdkafka does not try again by itself.
+        cluster.pushErrors(.offsetCommit, Array(repeating: 30, count: 1000))
+        let log = try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            let outcomes = try await consumer.untilConsumed(history.events.count)
+            #expect(outcomes.applied > 0)
+            try await eventually("a commit failed") {
+                try await consumer.ops.metric("consumer_commit_failures_total") > 0
+            }
+        }
+        #expect(log.contains("Offsets not committed"))
+        cluster.clearErrors(.offsetCommit)
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            let outcomes = try await consumer.untilConsumed(history.events.count)
+            #expect(outcomes.applied == 0)
+        }
+        expectSameLines(try state.export(), history.export)
+    }
+
+    @Test("A shutdown finishes and commits the batch at hand and leaves the group: the next member reads on behind it")
+    func gracefulShutdown() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let history = try GoldenHistory.small()
+        let records = Array(repeating: GoldenHistory.smallRecords(), count: 10).flatMap { $0 }
+        let count = records.count
+        try await TopicWriter(cluster).write(records)
+        // Small fetches and slow commits make many batches, so that the stop falls into one of them.
+        let environment = [
+            "KAFKA_FETCH_MESSAGE_MAX_BYTES": "4000", "KAFKA_QUEUED_MIN_MESSAGES": "1",
+            "KAFKA_QUEUED_MAX_MESSAGES_KBYTES": "1", "KAFKA_DEBUG": "cgrp,consumer",
+        ]
+        cluster.setRoundTrip(milliseconds: 50)
+        let log = try await ProcessorHarness.run(cluster, state, environment) { consumer async throws in
+            try await eventually(within: .seconds(20), "something is consumed") {
+                consumer.log.contains("Record applied")
+            }
+        }
+        cluster.setRoundTrip(milliseconds: 0)
+        #expect(log.contains("LeaveGroup response received"))
+        let done = log.count(of: "Record applied")
+        #expect(done > 0 && done < count, "the stop came in between")
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            _ = try await consumer.untilConsumed(count - done)
+            try await TopicWriter(cluster).write([TopicWriter.Record(key: nil, value: nil)])
+            _ = try await consumer.untilConsumed(count - done + 1)
+        }
+        expectSameLines(try state.export(), history.export)
+    }
+
+    @Test("Kafka down at the start: alive, not ready with the reason, and at work by itself when Kafka is there")
+    func kafkaDownAtStart() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let history = try GoldenHistory.small()
+        try await TopicWriter(cluster).write(GoldenHistory.smallRecords())
+        cluster.setBroker(up: false)
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            try await eventually(within: .seconds(20), "Kafka was asked in vain") {
+                let answer = try await consumer.ops.get("/readyz")
+                return answer.status == 503 && answer.body.contains("\"kafka\"") && !answer.body.contains("not asked")
+            }
+            #expect(try await consumer.ops.get("/livez").status == 200)
+            #expect(try await consumer.outcomes() == Outcomes())
+            cluster.setBroker(up: true)
+            _ = try await consumer.untilConsumed(history.events.count)
+            try await eventually("the consumer is ready") { try await consumer.ops.isReady() }
+        }
+        expectSameLines(try state.export(), history.export)
+    }
+}
