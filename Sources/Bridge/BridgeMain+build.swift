@@ -45,8 +45,8 @@ func buildBridge(
 }
 
 extension WantedTopic {
-    /// Per-user order needs a fixed count of partitions; 12 divide well among up to 12 consumers. Records are the history
-    /// of identities, from which the state can be rebuilt, so none is thrown away.
+    /// Per-user order needs a fixed count of partitions; 12 divide well among up to 12 consumers. Records are the
+    /// history of identities, from which the state can be rebuilt, so none is thrown away.
     static func events(_ name: String) -> WantedTopic {
         WantedTopic(
             name: name, partitions: 12, configuration: [("cleanup.policy", "delete"), ("retention.ms", "-1")])

@@ -61,7 +61,8 @@ struct WebhookRefusalTests {
             #expect(try await bridge.post(padded).status == 204)
             #expect(try await bridge.post(padded + [0x20]).status == 413)
             let head =
-                "POST \(WebhookContext.path) HTTP/1.1\r\nhost: x\r\nzitadel-signature: x\r\ntransfer-encoding: chunked\r\n\r\n"
+                "POST \(WebhookContext.path) HTTP/1.1\r\nhost: x\r\nzitadel-signature: x\r\n"
+                + "transfer-encoding: chunked\r\n\r\n"
             let chunk = "800\r\n" + String(repeating: "x", count: 0x800) + "\r\n"
             let chunked = Array((head + chunk + chunk + chunk + "0\r\n\r\n").utf8)
             #expect(try await HTTPExchange.raw(port: bridge.port, chunked).status == 413)

@@ -18,7 +18,8 @@ struct EventTests {
             editor: "280000000000000001", payload: #"{"key":"groups","value":"WyJhZG1pbnMiLCJmaW5hbmNlIl0="}"#)
         #expect(
             body(event) == #"{"aggregateID":"310000000000000001","aggregateType":"user","#
-                + #""resourceOwner":"300000000000000001","instanceID":"290000000000000001","version":"v2","sequence":9,"#
+                + #""resourceOwner":"300000000000000001","instanceID":"290000000000000001","#
+                + #""version":"v2","sequence":9,"#
                 + #""event_type":"user.metadata.set","created_at":"2026-01-02T03:04:07.000001Z","#
                 + #""userID":"280000000000000001","#
                 + #""event_payload":{"key":"groups","value":"WyJhZG1pbnMiLCJmaW5hbmNlIl0="}}"#)

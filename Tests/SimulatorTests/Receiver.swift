@@ -79,12 +79,3 @@ func withServices(_ services: [any Service], _ body: @Sendable @escaping () asyn
         try await tasks.waitForAll()
     }
 }
-
-/// Waits until the condition holds, at most ten seconds.
-func eventually(_ what: Comment, _ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while !condition() {
-        try #require(ContinuousClock.now < deadline, what)
-        try await Task.sleep(for: .milliseconds(2))
-    }
-}
