@@ -31,7 +31,11 @@ package final class KafkaConsumer {
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw .refusedClient(reason: errorText(code)) }
     }
 
-    deinit { rd_kafka_queue_destroy(queue) }
+    deinit {
+        // A rebalance that nobody serves would keep librdkafka's threads from ending, and the handle waits for them.
+        close()
+        rd_kafka_queue_destroy(queue)
+    }
 
     /// Our defaults, which the operator's properties override.
     private static let defaults: [(name: String, value: String)] = [

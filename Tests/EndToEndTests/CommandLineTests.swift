@@ -111,6 +111,21 @@ struct CommandLineTests {
         #expect(process.output.contains("BRIDGE_MAX_BODY=2MiB  # flag"), "\(process.output)")
     }
 
+    @Test("A port that is taken ends the start with 1 and a message also while Kafka is not there")
+    func portTakenWithoutKafka() async throws {
+        let pipeline = try await Pipeline()
+        let taken = pipeline.bootstrapServers
+        let process = try await ProcessUnderTest.start(
+            "zitadel-consumer", ["run"],
+            environment: [
+                // Nobody listens there.
+                "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "STATE_URL": "sqlite://\(pipeline.folder.path("state.db"))",
+                "CONSUMER_OPS_LISTEN": taken,
+            ], in: pipeline.folder.url)
+        #expect(try await process.untilEnd() == .exited(1))
+        #expect(process.log.contains(taken) && process.log.contains("CONSUMER_OPS_LISTEN"), "\(process.log)")
+    }
+
     @Test("A port that is taken ends the start with 1 and names address and setting")
     func portTaken() async throws {
         let pipeline = try await Pipeline()
