@@ -19,8 +19,8 @@ package struct WantedTopic: Sendable {
 ///
 /// A topic that exists is never changed; one that can be created by nobody is told of in the log and by `KafkaHealth`.
 package struct TopicSetup: Service {
-    /// For each question to the brokers. A question cannot be called off, and a program that fails to start has to be gone
-    /// within the 5 s that `runServices` grants.
+    /// For each question to the brokers. A question cannot be called off, and a program that fails to start has to be
+    /// gone within the 5 s that `runServices` grants.
     private static let timeout = Duration.seconds(3)
     private static let pauses: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10)]
 

@@ -8,8 +8,8 @@ import Synchronization
 /// The consumer's loop: read a batch, decode, apply in one transaction, set aside what cannot be read, commit.
 ///
 /// All blocking calls of Kafka and SQLite run on the actor's own thread. The order is the promise: offsets are
-/// committed only after the transaction and after the dead letters are acknowledged, so a crash anywhere repeats work and loses
-/// none.
+/// committed only after the transaction and after the dead letters are acknowledged, so a crash anywhere repeats work
+/// and loses none.
 actor RecordProcessor {
     /// Records applied in one transaction at most. Larger batches merge more facts of the same user in memory.
     static let batchSizeMax = 5000
