@@ -17,7 +17,7 @@ struct Bridge {
 ///
 /// - Throws: `KafkaConfigurationError` for a property that librdkafka refuses.
 func buildBridge(
-    _ configuration: BridgeConfiguration, logger: Logger, clock: WallClock = .system
+    _ configuration: BridgeConfiguration, limits: WebhookLimits? = nil, logger: Logger, clock: WallClock = .system
 ) throws -> Bridge {
     let registry = MetricsRegistry()
     registry.registerProcessMetrics()
@@ -30,7 +30,7 @@ func buildBridge(
         [.events(configuration.topic)], admin: KafkaAdmin(producer.handle, logger: logger), logger: logger)
     let webhook = WebhookServer(
         address: configuration.listen,
-        limits: WebhookLimits(bodySizeMax: configuration.bodySizeMax),
+        limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
         verifier: SignatureVerifier(keys: configuration.signingKeys, tolerance: configuration.signatureTolerance),
         pipeline: EventPipeline.Configuration(
             producer: producer, topic: configuration.topic,

@@ -24,14 +24,14 @@ struct BridgeHarness: Sendable {
 
     /// Runs the bridge while the body runs, then shuts it down gracefully.
     static func run(
-        environment: [String: String] = [:], brokersUp: Bool = true,
+        environment: [String: String] = [:], brokersUp: Bool = true, limits: WebhookLimits? = nil,
         _ body: @Sendable (BridgeHarness) async throws -> Void
     ) async throws {
         let cluster = try KafkaMockCluster()
         try cluster.createTopic(topic, partitions: 4)
         if !brokersUp { cluster.setBroker(up: false) }
         let log = LogLines()
-        let bridge = try build(cluster, log, environment)
+        let bridge = try build(cluster, log, environment, limits)
         let logger = Logger(label: "test")
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: bridge.services, logger: logger))
@@ -52,7 +52,7 @@ struct BridgeHarness: Sendable {
 
     /// Puts a bridge together that logs to `log`.
     static func build(
-        _ cluster: KafkaMockCluster, _ log: LogLines, _ environment: [String: String]
+        _ cluster: KafkaMockCluster, _ log: LogLines, _ environment: [String: String], _ limits: WebhookLimits? = nil
     ) throws -> Bridge {
         let output = LogOutput(format: .json, level: .trace, write: { log.append($0) })
         let settings = try Settings.load(
@@ -62,7 +62,7 @@ struct BridgeHarness: Sendable {
                 "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers, "BRIDGE_LISTEN": "127.0.0.1:0",
                 "BRIDGE_OPS_LISTEN": "127.0.0.1:0",
             ].merging(environment) { $1 })
-        return try buildBridge(BridgeConfiguration(settings), logger: output.logger("bridge"))
+        return try buildBridge(BridgeConfiguration(settings), limits: limits, logger: output.logger("bridge"))
     }
 
     private init(
