@@ -148,8 +148,9 @@ start_all() {
     export STATE_URL=sqlite://$folder/state.db
     start zitadel-bridge env ZITADEL_GRPC_HOST="$zitadel" ZITADEL_SIGNING_KEY="$key" BRIDGE_LISTEN="$bridge" \
         BRIDGE_OPS_LISTEN="$bridge_ops" "$bin/zitadel-bridge" run
-    # The lines that show each applied event are of level debug.
-    start zitadel-consumer env LOG_LEVEL=debug CONSUMER_OPS_LISTEN="$consumer_ops" "$bin/zitadel-consumer" run
+    # The lines that show each applied event are of level debug. A real broker answers a waiting fetch when a record comes;
+    # the development broker only when its time is over, so that is made short.
+    start zitadel-consumer env LOG_LEVEL=debug KAFKA_FETCH_WAIT_MAX_MS=10 CONSUMER_OPS_LISTEN="$consumer_ops" "$bin/zitadel-consumer" run
     wait_for $READY_SECONDS "zitadel-bridge: ready for webhooks" answers "http://$bridge_ops/readyz"
     wait_for $READY_SECONDS "zitadel-consumer: ready, has joined its group" answers "http://$consumer_ops/readyz"
 }

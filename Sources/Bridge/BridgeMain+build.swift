@@ -27,7 +27,8 @@ func buildBridge(
     let producer = try KafkaProducer(configuration.kafka, logger: logger, observer: metrics)
     let health = KafkaHealth(producer.handle, topic: configuration.topic, logger: logger)
     let setup = TopicSetup(
-        [.events(configuration.topic)], admin: KafkaAdmin(producer.handle, logger: logger), logger: logger)
+        [.events(configuration.topic)], admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
+        logger: logger)
     let webhook = WebhookServer(
         address: configuration.listen,
         limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),

@@ -33,7 +33,9 @@ func buildConsumer(
     return ConsumerParts(
         services: [
             KafkaProducerService(producer),
-            TopicSetup([deadLetterTopic], admin: KafkaAdmin(producer.handle, logger: logger), logger: logger),
+            TopicSetup(
+                [deadLetterTopic], admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
+                logger: logger),
             health, ops, ProcessorService(processor: processor),
         ],
         ops: ops)

@@ -26,11 +26,14 @@ package struct TopicSetup: Service {
 
     private let topics: [WantedTopic]
     private let admin: KafkaAdmin
+    private let producer: KafkaProducer
     private let logger: Logger
 
-    package init(_ topics: [WantedTopic], admin: KafkaAdmin, logger: Logger) {
+    /// - Parameter producer: opens each topic once it is there, so that the first record does not wait for its leader.
+    package init(_ topics: [WantedTopic], admin: KafkaAdmin, producer: KafkaProducer, logger: Logger) {
         self.topics = topics
         self.admin = admin
+        self.producer = producer
         self.logger = logger
     }
 
@@ -51,6 +54,7 @@ package struct TopicSetup: Service {
             do throws(KafkaAdminError) {
                 _ = try await admin.ensureTopic(
                     topic.name, partitions: topic.partitions, config: topic.configuration, timeout: Self.timeout)
+                _ = try? producer.topic(topic.name)
                 return
             } catch {
                 logger.debug(
