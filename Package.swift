@@ -31,7 +31,6 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "CMalloc"),
 
         // What the programs share. Dependencies point inward: nothing here knows a program.
         .target(name: "EventContract"),
@@ -46,7 +45,6 @@ let package = Package(
         .executableTarget(
             name: "Bridge",
             dependencies: [
-                "CMalloc",
                 "EventContract", "KafkaClient", "ServiceRuntime", "ZitadelClient", argumentParser, lifecycle, logging,
             ] + nio),
         .executableTarget(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CMalloc
 import KafkaClient
 import ServiceRuntime
 
@@ -21,8 +20,6 @@ struct BridgeMain: AsyncParsableCommand, SettingsProgram {
         subcommands: [RunCommand.self, ConfigCommand<BridgeMain>.self])
 
     static func main() async {
-        // Many arenas of glibc's allocator cost tens of megabytes and win nothing: one thread allocates nearly all.
-        mallopt(M_ARENA_MAX, 1)
         await CommandRunner.main(Self.self, name: "zitadel-bridge")
     }
 }

@@ -1,3 +1,0 @@
-// mallopt: Swift's Glibc module leaves <malloc.h> out.
-#pragma once
-#include <malloc.h>
