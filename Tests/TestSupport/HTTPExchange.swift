@@ -12,7 +12,7 @@ package struct HTTPAnswer: Sendable {
 
 package enum HTTPExchange {
     /// Longest wait for an answer, in seconds.
-    private static let timeout = 15
+    private static let timeout = 90
 
     /// Sends a well-formed request on a connection of its own.
     package static func send(
