@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "CPromptAccept"),
         .target(
             name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, signals, nio[0]]),
-        .target(name: "ZitadelClient", dependencies: ["CCrypto"]),
+        .target(name: "ZitadelClient", dependencies: ["CCrypto", "CCurl", "EventContract", logging]),
 
         // The programs. They share nothing but the topic.
         .executableTarget(

@@ -4,7 +4,7 @@
 extension SettingDefinition {
     package static let all: [SettingDefinition] = [
         .zitadelGRPCHost, .zitadelPAT, .zitadelWebhookEndpoint, .zitadelSigningKey, .zitadelInstanceHost,
-        .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgePollInterval, .bridgePollOverlap,
+        .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
         .bridgeSweepInterval, .bridgeSweepWindow, .bridgeSignatureTolerance, .bridgeMaxBody, .bridgeMetadataKeys,
         .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaGroupID, .stateURL,
         .consumerListen, .consumerOpsListen, .consumerAPIToken, .consumerGroupsMetadataKey, .logLevel, .logFormat,
@@ -12,18 +12,18 @@ extension SettingDefinition {
 
     // Zitadel.
     package static let zitadelGRPCHost = SettingDefinition(
-        "ZITADEL_GRPC_HOST", kind: .url(schemes: ["https", "http"], schemeOptional: true), programs: [],
+        "ZITADEL_GRPC_HOST", kind: .url(schemes: ["https", "http"], schemeOptional: true), programs: [.bridge],
         meaning: "Zitadel API URL; https is assumed without a scheme")
     package static let zitadelPAT = SettingDefinition(
-        "ZITADEL_PAT", secret: true, programs: [], meaning: "personal access token for registration and polling")
+        "ZITADEL_PAT", secret: true, programs: [.bridge], meaning: "personal access token for registration and polling")
     package static let zitadelWebhookEndpoint = SettingDefinition(
-        "ZITADEL_WEBHOOK_ENDPOINT", kind: .url(schemes: ["http", "https"]), programs: [],
+        "ZITADEL_WEBHOOK_ENDPOINT", kind: .url(schemes: ["http", "https"]), programs: [.bridge],
         meaning: "URL Zitadel posts events to; unset means polling only")
     package static let zitadelSigningKey = SettingDefinition(
         "ZITADEL_SIGNING_KEY", secret: true, kind: .list(), programs: [.bridge],
         meaning: "signing key(s) of the webhook target, comma list")
     package static let zitadelInstanceHost = SettingDefinition(
-        "ZITADEL_INSTANCE_HOST", programs: [], meaning: "sent as x-zitadel-instance-host to an internal address")
+        "ZITADEL_INSTANCE_HOST", programs: [.bridge], meaning: "sent as x-zitadel-instance-host to an internal address")
     package static let zitadelInstanceID = SettingDefinition(
         "ZITADEL_INSTANCE_ID", programs: [.bridge],
         meaning: "instance whose events are accepted; unset means that of the first verified event")
@@ -34,17 +34,20 @@ extension SettingDefinition {
     package static let bridgeOpsListen = SettingDefinition(
         "BRIDGE_OPS_LISTEN", default: "0.0.0.0:9094", kind: .address, programs: [.bridge],
         meaning: "listener of /livez, /readyz, /metrics and /status")
+    package static let bridgeTargetName = SettingDefinition(
+        "BRIDGE_TARGET_NAME", default: "zitadel-kafka-bridge", programs: [.bridge],
+        meaning: "name of the bridge's target in Zitadel; bridges of one topic share it, others need their own")
     package static let bridgePollInterval = SettingDefinition(
-        "BRIDGE_POLL_INTERVAL", default: "5m", kind: .duration(.seconds(1)...days(30)), programs: [],
+        "BRIDGE_POLL_INTERVAL", default: "5m", kind: .duration(.seconds(1)...days(30)), programs: [.bridge],
         meaning: "time between two polls")
     package static let bridgePollOverlap = SettingDefinition(
-        "BRIDGE_POLL_OVERLAP", default: "10m", kind: .duration(.zero...days(30)), programs: [],
+        "BRIDGE_POLL_OVERLAP", default: "10m", kind: .duration(.zero...days(30)), programs: [.bridge],
         meaning: "how far back each poll reads again")
     package static let bridgeSweepInterval = SettingDefinition(
-        "BRIDGE_SWEEP_INTERVAL", default: "24h", kind: .duration(.seconds(60)...days(365)), programs: [],
+        "BRIDGE_SWEEP_INTERVAL", default: "24h", kind: .duration(.seconds(60)...days(365)), programs: [.bridge],
         meaning: "time between two deep polls against late commits")
     package static let bridgeSweepWindow = SettingDefinition(
-        "BRIDGE_SWEEP_WINDOW", default: "48h", kind: .duration(.zero...days(365)), programs: [],
+        "BRIDGE_SWEEP_WINDOW", default: "48h", kind: .duration(.zero...days(365)), programs: [.bridge],
         meaning: "how far back a deep poll reads")
     package static let bridgeSignatureTolerance = SettingDefinition(
         "BRIDGE_SIGNATURE_TOLERANCE", default: "5m", kind: .duration(.seconds(1)...days(1)), programs: [.bridge],
@@ -66,7 +69,8 @@ extension SettingDefinition {
         "KAFKA_DLQ_TOPIC", default: "zitadel.events.v1.dlq", programs: [.consumer],
         meaning: "topic of the records that cannot be read")
     package static let kafkaCursorTopic = SettingDefinition(
-        "KAFKA_CURSOR_TOPIC", default: "zitadel.bridge.cursor", programs: [], meaning: "topic of the poll cursor")
+        "KAFKA_CURSOR_TOPIC", default: "zitadel.bridge.cursor", programs: [.bridge], meaning: "topic of the poll cursor"
+    )
     package static let kafkaGroupID = SettingDefinition(
         "KAFKA_GROUP_ID", default: "zitadel-scope-management", programs: [.consumer], meaning: "consumer group")
 
