@@ -37,7 +37,8 @@ final class Pipeline: Sendable {
         let process = try await ProcessUnderTest.start(
             "zitadel-bridge", ["run"],
             environment: [
-                "ZITADEL_SIGNING_KEY": Self.signingKey, "ZITADEL_INSTANCE_ID": Self.instance,
+                "ZITADEL_GRPC_HOST": "http://127.0.0.1:9", "ZITADEL_SIGNING_KEY": Self.signingKey,
+                "ZITADEL_INSTANCE_ID": Self.instance,
                 "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "BRIDGE_LISTEN": "127.0.0.1:0",
                 "BRIDGE_OPS_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "debug",
             ].merging(environment) { $1 },
