@@ -13,6 +13,13 @@ package struct KafkaConfiguration: Sendable {
         self.clientID = clientID
         self.properties = properties
     }
+
+    /// The same without what the operator set for these properties.
+    func leavingOut(_ names: Set<String>) -> KafkaConfiguration {
+        KafkaConfiguration(
+            bootstrapServers: bootstrapServers, clientID: clientID,
+            properties: properties.filter { !names.contains($0.name) })
+    }
 }
 
 /// Why a client cannot be built. Never carries the value of a property: it may be a secret.
