@@ -15,7 +15,7 @@ import Synchronization
 /// least that brokers take) and one rebalance.
 ///
 /// Of the operator's properties those of the connection apply, and the timing of the group (`session.timeout.ms`,
-/// `heartbeat.interval.ms`, `max.poll.interval.ms`); those in `ownProperties` are meant for other groups and do not.
+/// `heartbeat.interval.ms`, `max.poll.interval.ms`); those in `KafkaConfiguration.groupProperties` are meant for other groups and do not.
 package actor KafkaElection {
     package enum Event: Sendable, Equatable {
         /// This member is elected now.
@@ -38,13 +38,6 @@ package actor KafkaElection {
     /// Records that may wait in memory for the caller of `next`.
     private static let batchMax = 100
 
-    /// What an operator's setting would break the election with: a static member keeps the partition when it leaves,
-    /// and each member must join the same group by the same protocol.
-    static let ownProperties: Set<String> = [
-        "group.id", "group.instance.id", "group.protocol", "group.remote.assignor", "partition.assignment.strategy",
-        "auto.offset.reset", "enable.partition.eof",
-    ]
-
     private let executor = DedicatedThreadExecutor(name: "kafka-election")
     private let consumer: KafkaConsumer
     private let partition: TopicPartition
@@ -64,7 +57,7 @@ package actor KafkaElection {
     ) throws(KafkaConfigurationError) {
         try KafkaTopic.validate(topic)
         let properties = try ClientProperties(
-            configuration.leavingOut(Self.ownProperties),
+            configuration.leavingOut(KafkaConfiguration.groupProperties),
             defaults: KafkaConsumer.defaults + Self.defaults + [("group.id", group)])
         consumer = try KafkaConsumer(
             properties, topics: [topic], ConsumerState(logger, observer, startsAtBeginning: true))
