@@ -24,6 +24,9 @@ struct ProcessorFaultTests {
             (.init(key: key, value: nil), "no value"),
             (.init(key: key, value: []), "byte 0"),
             (.init(key: nil, value: golden.value), "no key"),
+            (.init(key: nil, value: nil), "no value"),
+            (.init(key: [], value: golden.value), "key"),
+            (.init(key: [], value: []), "byte 0"),
             (.init(key: Array(canary.utf8), value: golden.value), "record's key"),
             (.init(key: key, value: Array(newer.utf8)), "dataschema"),
             (.init(key: key, value: Array(unknownMember.utf8)), "expected"),
@@ -77,7 +80,8 @@ struct ProcessorFaultTests {
         for (record, reason) in unreadable {
             let letter = try #require(
                 letters.first { letter in
-                    (letter.key ?? []) == (record.key ?? []) && (letter.value ?? []) == (record.value ?? [])
+                    // Null stays null and empty stays empty.
+                    letter.key == record.key && letter.value == record.value
                         && letter.header("dlq-reason")?.contains(reason) == true
                 }, "\(reason)")
             #expect(letter.header("dlq-origin-topic") == ProcessorHarness.topic)

@@ -153,7 +153,7 @@ actor RecordProcessor {
                 switch error.disposition {
                 case .retry: break
                 // Too large with its headers: the origin in them still finds the record.
-                case .reject where !letter.value.isEmpty: letter = letter.withoutValue
+                case .reject where letter.value?.isEmpty == false: letter = letter.withoutValue
                 case .reject, .stop: throw error
                 }
             }
