@@ -50,7 +50,8 @@ final class Pipeline: Sendable {
 
     /// - Parameter state: name of the state's file.
     func startConsumer(
-        state: String = "state.db", _ environment: [String: String] = [:], label: String = "consumer"
+        state: String = "state.db", _ environment: [String: String] = [:], wrapper: [String] = [],
+        label: String = "consumer"
     ) async throws -> Running {
         let process = try await ProcessUnderTest.start(
             "zitadel-consumer", ["run"],
@@ -60,7 +61,7 @@ final class Pipeline: Sendable {
                 // The dev broker waits for a member that was killed for nearly as long.
                 "KAFKA_SESSION_TIMEOUT_MS": "3000", "KAFKA_HEARTBEAT_INTERVAL_MS": "300",
             ].merging(environment) { $1 },
-            in: folder.url, label: label)
+            wrapper: wrapper, in: folder.url, label: label)
         let ops = OpsProbe(port: try await port(of: process, after: "\"message\":\"Listening\",\"address\":\""))
         return Running(process: process, ops: ops)
     }
