@@ -91,7 +91,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["EventContract", "KafkaClient", "TestSupport", "ZitadelClient", logging]),
+            dependencies: [
+                "EventContract", "KafkaClient", "KafkaMockCluster", "TestSupport", "ZitadelClient", logging,
+            ]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     ],
     swiftLanguageModes: [.v6]

@@ -216,7 +216,7 @@ all_applied() {
     member "$stats" events && events=${found:-0}
     member "$stats" delivered && delivered=${found:-0}
     member "$stats" pending && pending=${found:-1}
-    metric "$bridge_ops" 'bridge_events_total{outcome="published"}' && published=$found
+    metric "$bridge_ops" 'bridge_events_total{path="webhook",outcome="published"}' && published=$found
     metric "$consumer_ops" consumer_records_consumed_total && applied=$found
     [ "$events" -gt 0 ] && [ "$pending" = 0 ] && [ "$delivered" = "$events" ] && [ "$applied" -ge "$published" ]
 }

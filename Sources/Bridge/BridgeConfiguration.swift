@@ -3,9 +3,32 @@ import ServiceRuntime
 
 /// What the bridge needs to know, read once at the start.
 struct BridgeConfiguration: Sendable {
-    /// Accepted signing keys. Never empty.
+    /// Where Zitadel's API is and who we are there.
+    struct Zitadel: Sendable {
+        var url: String
+        /// A secret; nil when neither registration nor polling is wanted.
+        var token: String?
+        /// Sent along when the API is reached by an internal address.
+        var instanceHost: String?
+        /// Where Zitadel is to post events; nil when we do not register.
+        var endpoint: String?
+        var targetName: String
+    }
+
+    struct Polling: Sendable {
+        var interval: Duration
+        var overlap: Duration
+        var sweepInterval: Duration
+        var sweepWindow: Duration
+        /// Holds the cursor and elects the poller.
+        var cursorTopic: String
+    }
+
+    var zitadel: Zitadel
+    var polling: Polling
+    /// Signing keys that are accepted whatever Zitadel's API tells; empty when they are learned there.
     var signingKeys: [String]
-    /// The instance whose events are accepted; nil for that of the first verified event.
+    /// The instance whose events are accepted; nil for the one that the API names, or that of the first event.
     var instanceID: String?
     var listen: SocketAddress
     var opsListen: SocketAddress
@@ -17,16 +40,23 @@ struct BridgeConfiguration: Sendable {
     var topic: String
     var kafka: KafkaConfiguration
 
+    /// Whether webhooks can come: we register for them, or somebody else did and gave us the key.
+    var receivesWebhooks: Bool { zitadel.endpoint != nil || !signingKeys.isEmpty }
+    /// Whether lost webhooks can be found.
+    var polls: Bool { zitadel.token != nil }
+
     /// - Throws: `ConfigurationError` that names each key which is missing or wrong.
     init(_ settings: Settings) throws(ConfigurationError) {
-        guard settings.list(.zitadelSigningKey).contains(where: { !$0.isEmpty }) else {
-            throw ConfigurationError([
-                settings.problem(
-                    .zitadelSigningKey,
-                    "is required: the signing key that Zitadel showed when the webhook target was created")
-            ])
-        }
-        signingKeys = settings.list(.zitadelSigningKey)
+        try settings.require(.zitadelGRPCHost)
+        zitadel = Zitadel(
+            url: settings.string(.zitadelGRPCHost), token: settings.optionalString(.zitadelPAT),
+            instanceHost: settings.optionalString(.zitadelInstanceHost),
+            endpoint: settings.optionalString(.zitadelWebhookEndpoint), targetName: settings.string(.bridgeTargetName))
+        polling = Polling(
+            interval: settings.duration(.bridgePollInterval), overlap: settings.duration(.bridgePollOverlap),
+            sweepInterval: settings.duration(.bridgeSweepInterval),
+            sweepWindow: settings.duration(.bridgeSweepWindow), cursorTopic: settings.string(.kafkaCursorTopic))
+        signingKeys = settings.list(.zitadelSigningKey).filter { !$0.isEmpty }
         instanceID = settings.optionalString(.zitadelInstanceID)
         listen = settings.socketAddress(.bridgeListen)
         opsListen = settings.socketAddress(.bridgeOpsListen)
@@ -37,5 +67,25 @@ struct BridgeConfiguration: Sendable {
         kafka = KafkaConfiguration(
             bootstrapServers: settings.string(.kafkaBootstrapServers), clientID: "zitadel-bridge",
             properties: settings.kafkaProperties.map { ($0.name, $0.value) })
+        try check(settings)
+    }
+
+    private func check(_ settings: Settings) throws(ConfigurationError) {
+        guard zitadel.token == nil else { return }
+        if zitadel.endpoint != nil, signingKeys.isEmpty {
+            throw ConfigurationError([
+                settings.problem(
+                    .zitadelPAT,
+                    "is required: without a token the bridge can neither register its webhook nor poll. For webhooks "
+                        + "of a target that somebody else manages, set ZITADEL_SIGNING_KEY instead")
+            ])
+        }
+        guard signingKeys.isEmpty else { return }
+        throw ConfigurationError([
+            settings.problem(
+                .zitadelPAT,
+                "is required: without a token the bridge cannot poll, and without ZITADEL_SIGNING_KEY it can receive "
+                    + "no webhook either")
+        ])
     }
 }

@@ -9,6 +9,7 @@ import ZitadelClient
 struct Bridge {
     /// In dependency order: shutdown runs it backwards, so the webhook listener drains first.
     let services: [any Service]
+    let publisher: PagePublisher
     let webhook: WebhookServer
     let ops: OpsServer
 }
@@ -29,20 +30,23 @@ func buildBridge(
     let setup = TopicSetup(
         [.events(configuration.topic)], admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
         logger: logger)
-    let webhook = WebhookServer(
-        address: configuration.listen,
-        limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
-        verifier: SignatureVerifier(keys: configuration.signingKeys, tolerance: configuration.signatureTolerance),
-        pipeline: EventPipeline.Configuration(
+    let publishing = PublishLoop(
+        EventPipeline.Configuration(
             producer: producer, topic: configuration.topic,
             normalizer: EventNormalizer(metadataKeys: MetadataKeyFilter(configuration.metadataKeys)),
             instanceID: configuration.instanceID.map { UTF8Text($0) }),
         metrics: metrics, clock: clock, logger: logger)
+    let webhook = WebhookServer(
+        address: configuration.listen, limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
+        keys: configuration.signingKeys, tolerance: configuration.signatureTolerance, publishing: publishing,
+        signals: .none, metrics: metrics, clock: clock, logger: logger)
     let ops = OpsServer(
         address: configuration.opsListen, setting: SettingDefinition.bridgeOpsListen.name, metrics: registry,
         checks: [health.readiness, webhook.readiness], logger: logger)
     metrics.registerQueue(of: producer)
-    return Bridge(services: [failure, health, setup, ops, webhook], webhook: webhook, ops: ops)
+    return Bridge(
+        services: [failure, health, setup, ops, publishing, webhook],
+        publisher: PagePublisher(publishing: publishing, metrics: metrics), webhook: webhook, ops: ops)
 }
 
 extension WantedTopic {

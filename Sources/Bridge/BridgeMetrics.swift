@@ -6,6 +6,7 @@ import ZitadelClient
 /// How an event that was received ended. Every event ends in exactly one.
 enum EventOutcome: String, MetricLabel {
     case published
+    case duplicate
     case unknownType = "unknown_type"
     case metadataKey = "metadata_key"
     case malformed
@@ -23,13 +24,17 @@ extension SignatureRejection: MetricLabel {}
 struct BridgeMetrics: KafkaObserver {
     /// By the answer's raw value.
     let answers: [Counter]
-    let outcomes: CounterFamily<EventOutcome>
     let rejections: CounterFamily<SignatureRejection>
-    let published: Counter
+    /// Records that the topic's tail held twice.
+    let duplicatesInTopic: Counter
+    /// By the path's index.
+    private let outcomes: [CounterFamily<EventOutcome>]
+    private let sinceCreated: [Histogram]
     let acknowledgement: Histogram
     let connections: Gauge
     let connectionsRefused: Counter
     let requestsTimedOut: Counter
+    let requestsWithoutKeys: Counter
     private let kafkaErrors: Counter
     private let reportsFailed: Counter
     private let registry: MetricsRegistry
@@ -44,12 +49,24 @@ struct BridgeMetrics: KafkaObserver {
                 "bridge_webhook_requests_total", help: "Webhook requests by answered status.",
                 labels: [MetricPair("status", "\(answer.status.code)")])
         }
-        outcomes = registry.counters(
-            "bridge_events_total", help: "Received events by how they ended.", label: "outcome")
         rejections = registry.counters(
             "bridge_signatures_rejected_total", help: "Requests refused by the signature check, by reason.",
             label: "reason")
-        published = outcomes[.published]
+        duplicatesInTopic = registry.counter(
+            "bridge_topic_duplicates_total", help: "Records read from the topic's tail whose id was there already.")
+        outcomes = EventPath.allCases.map { path in
+            CounterFamily { outcome in
+                registry.counter(
+                    "bridge_events_total", help: "Events by the way they came and how they ended.",
+                    labels: [MetricPair("path", path.rawValue), MetricPair("outcome", outcome.metricValue)])
+            }
+        }
+        sinceCreated = EventPath.allCases.map { path in
+            registry.histogram(
+                "bridge_created_to_published_seconds",
+                help: "Time from Zitadel's storing of an event to Kafka's acknowledgement, by the way it came.",
+                bounds: Histogram.ageBounds, labels: [MetricPair("path", path.rawValue)])
+        }
         acknowledgement = registry.histogram(
             "bridge_publish_duration_seconds", help: "Time from a complete request to Kafka's acknowledgement.")
         connections = registry.gauge("bridge_webhook_connections", help: "Open connections of the webhook listener.")
@@ -57,9 +74,21 @@ struct BridgeMetrics: KafkaObserver {
             "bridge_webhook_connections_refused_total", help: "Connections closed at once because of the limit.")
         requestsTimedOut = registry.counter(
             "bridge_webhook_connections_timed_out_total", help: "Connections closed because a request took too long.")
+        requestsWithoutKeys = registry.counter(
+            "bridge_webhook_requests_without_keys_total",
+            help: "Requests refused because no signing key is known yet.")
         kafkaErrors = registry.counter("bridge_kafka_errors_total", help: "Errors that librdkafka told of.")
         reportsFailed = registry.counter(
             "bridge_kafka_deliveries_failed_total", help: "Records that Kafka did not acknowledge in time.")
+    }
+
+    func count(_ outcome: EventOutcome, _ path: EventPath, by amount: Int = 1) {
+        outcomes[path.metricIndex][outcome].increment(by: UInt64(amount))
+    }
+
+    func published(_ path: EventPath, microsecondsSinceCreated: Int64) {
+        count(.published, path)
+        sinceCreated[path.metricIndex].observe(max(0, microsecondsSinceCreated))
     }
 
     func registerQueue(of producer: KafkaProducer) {

@@ -29,7 +29,10 @@ func buildConsumer(
         configuration: [("cleanup.policy", "delete"), ("retention.ms", "-1")])
     let ops = OpsServer(
         address: configuration.opsListen, setting: SettingDefinition.consumerOpsListen.name, metrics: registry,
-        checks: [health.readiness] + status.checks, logger: logger)
+        checks: [health.readiness] + status.checks, logger: logger,
+        status: { [view = ConsumerStatus(configuration: configuration, metrics: metrics, processor: status)] in
+            view.json
+        })
     return ConsumerParts(
         services: [
             KafkaProducerService(producer),

@@ -21,8 +21,11 @@ struct ConsumerMetrics: KafkaObserver {
     let applyFailures: Counter
     let commitFailures: Counter
     private let kafkaErrors: Counter
+    private let unreadRecords: Counter
+    private let registry: MetricsRegistry
 
     init(_ registry: MetricsRegistry) {
+        self.registry = registry
         consumed = registry.counter("consumer_records_consumed_total", help: "Records whose fate is durable.")
         outcomes = registry.counters(
             "consumer_records_total", help: "Consumed records by how they ended.", label: "outcome")
@@ -40,9 +43,23 @@ struct ConsumerMetrics: KafkaObserver {
         commitFailures = registry.counter(
             "consumer_commit_failures_total", help: "Offset commits that failed; a later one includes them.")
         kafkaErrors = registry.counter("consumer_kafka_errors_total", help: "Errors that librdkafka told of.")
+        unreadRecords = registry.counter(
+            "consumer_record_errors_total", help: "Errors of a partition that librdkafka gave instead of a record.")
+    }
+
+    /// Exposes the lag of a partition, once for each partition that was ever assigned.
+    func exposeLag(ofPartition partition: Int32, from status: ProcessorStatus) {
+        registry.gauge(
+            "consumer_lag_records", help: "Records of an assigned partition that are not applied yet.",
+            labels: [MetricPair("partition", "\(partition)")]
+        ) { status.lag(ofPartition: partition).map(Double.init) }
     }
 
     func brokerError(_ error: KafkaBrokerError) {
         kafkaErrors.increment()
+    }
+
+    func recordErrors(count: Int) {
+        unreadRecords.increment(by: UInt64(count))
     }
 }

@@ -5,13 +5,16 @@ import Logging
 final class ConsumerState {
     let logger: Logger
     let observer: (any KafkaObserver)?
+    /// Whether each partition is read from its oldest record whenever it is assigned, whatever was committed.
+    private let startsAtBeginning: Bool
     var assignment = Assignment()
     /// Set once the client is of no use any more.
     var fatal: KafkaConsumerError?
 
-    init(_ logger: Logger, _ observer: (any KafkaObserver)?) {
+    init(_ logger: Logger, _ observer: (any KafkaObserver)?, startsAtBeginning: Bool) {
         self.logger = logger
         self.observer = observer
+        self.startsAtBeginning = startsAtBeginning
     }
 
     /// Registers the callbacks. The client must keep this object alive.
@@ -44,11 +47,8 @@ final class ConsumerState {
         report(error, logger, observer)
     }
 
-    /// Judges a message that carries an error instead of a record.
-    ///
-    /// - Returns: whether it is worth counting.
-    func messageFailed(_ message: rd_kafka_message_t) -> Bool {
-        if message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF { return false }
+    /// Takes note of a message that carries an error instead of a record.
+    func messageFailed(_ message: rd_kafka_message_t) {
         if message.err == RD_KAFKA_RESP_ERR__FATAL { fatal = fatal ?? .clientFatal(reason: errorText(message.err)) }
         logger.warning(
             "The client could not read",
@@ -56,7 +56,6 @@ final class ConsumerState {
                 KafkaLogKey.partition: "\(message.partition)", KafkaLogKey.offset: "\(message.offset)",
                 KafkaLogKey.code: "\(String(cString: rd_kafka_err2name(message.err)))",
             ])
-        return true
     }
 
     /// Takes on or gives up partitions as the group says: incrementally with cooperative-sticky, all at once else.
@@ -68,6 +67,11 @@ final class ConsumerState {
         let isCooperative = String(cString: rd_kafka_rebalance_protocol(client)) == "COOPERATIVE"
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+            if startsAtBeginning, let list {
+                for index in 0..<Int(list.pointee.cnt) {
+                    list.pointee.elems[index].offset = Int64(RD_KAFKA_OFFSET_BEGINNING)
+                }
+            }
             note(isCooperative ? rd_kafka_incremental_assign(client, list) : nil)
             if !isCooperative { rd_kafka_assign(client, list) }
             assignment.assigned(partitions)

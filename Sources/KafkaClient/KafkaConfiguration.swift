@@ -13,6 +13,20 @@ package struct KafkaConfiguration: Sendable {
         self.clientID = clientID
         self.properties = properties
     }
+
+    /// What an operator sets for the group that applies records, and what would break the reading of others: a static
+    /// member keeps its partition when it leaves, and each member must join the same group by the same protocol.
+    static let groupProperties: Set<String> = [
+        "group.id", "group.instance.id", "group.protocol", "group.remote.assignor", "partition.assignment.strategy",
+        "auto.offset.reset", "enable.partition.eof",
+    ]
+
+    /// The same without what the operator set for these properties.
+    func leavingOut(_ names: Set<String>) -> KafkaConfiguration {
+        KafkaConfiguration(
+            bootstrapServers: bootstrapServers, clientID: clientID,
+            properties: properties.filter { !names.contains($0.name) })
+    }
 }
 
 /// Why a client cannot be built. Never carries the value of a property: it may be a secret.

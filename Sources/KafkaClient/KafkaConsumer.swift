@@ -14,13 +14,20 @@ package final class KafkaConsumer {
     private(set) var isClosed = false
 
     /// Joins the group in the background: brokers that are down, or a topic that is missing, are no error here.
-    package init(
+    package convenience init(
         _ configuration: KafkaConfiguration, groupID: String, topics: [String], logger: Logger,
         observer: (any KafkaObserver)?
     ) throws(KafkaConfigurationError) {
         let properties = try ClientProperties(
             configuration, defaults: Self.defaults + [("group.id", groupID)])
-        state = ConsumerState(logger, observer)
+        try self.init(
+            properties, topics: topics, ConsumerState(logger, observer, startsAtBeginning: false))
+    }
+
+    init(
+        _ properties: ClientProperties, topics: [String], _ state: ConsumerState
+    ) throws(KafkaConfigurationError) {
+        self.state = state
         state.register(with: properties.pointer)
         handle = try properties.makeClient(RD_KAFKA_CONSUMER, keepsAlive: state)
         rd_kafka_set_log_queue(handle.client, nil)
@@ -38,7 +45,7 @@ package final class KafkaConsumer {
     }
 
     /// Our defaults, which the operator's properties override.
-    private static let defaults: [(name: String, value: String)] = [
+    static let defaults: [(name: String, value: String)] = [
         ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
         ("auto.offset.reset", "earliest"), ("enable.partition.eof", "false"),
         ("partition.assignment.strategy", "cooperative-sticky"),
@@ -94,12 +101,19 @@ package final class KafkaConsumer {
     ) -> Int {
         let state = state
         return batch.fill(from: queue, atMost: atMost, timeoutMilliseconds: timeoutMilliseconds) { message, lookup in
-            guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                if state.messageFailed(message) { skipped += 1 }
-                return nil
+            switch message.err {
+            case RD_KAFKA_RESP_ERR_NO_ERROR:
+                // None when read just before its partition was revoked: it belongs to the new owner.
+                return lookup.term(of: message, in: state.assignment)
+            case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+                if lookup.term(of: message, in: state.assignment) != nil {
+                    batch.reachedEnd(of: lookup.partition(of: message))
+                }
+            default:
+                state.messageFailed(message)
+                skipped += 1
             }
-            // Read just before its partition was revoked: it belongs to the new owner.
-            return lookup.term(of: message, in: state.assignment)
+            return nil
         }
     }
 }

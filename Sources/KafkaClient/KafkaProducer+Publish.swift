@@ -4,9 +4,11 @@ extension KafkaProducer {
     /// Somebody must be serving events. Cancellation does not end the wait: the record may still be written, and
     /// `message.timeout.ms` bounds it.
     ///
-    /// - Parameter key: empty for a null key.
+    /// - Parameters:
+    ///   - key: nil for a null key, which is not the same as an empty one.
+    ///   - value: nil for a tombstone.
     package func publish(
-        to topic: KafkaTopic, key: [UInt8], value: [UInt8], headers: [(String, [UInt8])] = []
+        to topic: KafkaTopic, key: [UInt8]?, value: [UInt8]?, headers: [(String, [UInt8])] = []
     ) async throws(PublishError) {
         let failure: PublishError? = await withCheckedContinuation { continuation in
             let receiver = ContinuationReceiver(continuation)
@@ -16,16 +18,15 @@ extension KafkaProducer {
     }
 
     private func accept(
-        _ topic: KafkaTopic, _ key: [UInt8], _ value: [UInt8], _ headers: [(String, [UInt8])],
+        _ topic: KafkaTopic, _ key: [UInt8]?, _ value: [UInt8]?, _ headers: [(String, [UInt8])],
         _ receiver: DeliveryReceiver
     ) -> PublishError? {
-        key.withUnsafeBytes { key in
-            value.withUnsafeBytes { value in
+        key.withBytesOrNull { key in
+            value.withBytesOrNull { value in
                 var list = KafkaHeaders(capacity: headers.count)
                 for (name, value) in headers { list.add(name, value) }
-                let key = key.isEmpty ? UnsafeRawBufferPointer(start: nil, count: 0) : key
                 do throws(PublishError) {
-                    try produce(to: topic, key: key, value: value.neverNull, headers: list, receiver: receiver)
+                    try produce(to: topic, key: key, value: value, headers: list, receiver: receiver)
                     return nil
                 } catch {
                     return error
@@ -47,9 +48,13 @@ private final class ContinuationReceiver: DeliveryReceiver {
     override func recordDelivered(_ failure: PublishError?) { continuation.resume(returning: failure) }
 }
 
-extension UnsafeRawBufferPointer {
-    /// The same bytes with an address even when there are none: empty, where null would mean a tombstone.
-    fileprivate var neverNull: UnsafeRawBufferPointer {
-        baseAddress == nil ? UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: 1), count: 0) : self
+extension [UInt8]? {
+    /// Lends the bytes: without an address for nil, which is null, and with one even when there are none.
+    fileprivate func withBytesOrNull<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        guard let self else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        return self.withUnsafeBytes { bytes in
+            let someAddress = UnsafeRawPointer(bitPattern: 1)
+            return body(UnsafeRawBufferPointer(start: bytes.baseAddress ?? someAddress, count: bytes.count))
+        }
     }
 }

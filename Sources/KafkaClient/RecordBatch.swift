@@ -6,6 +6,8 @@ import CRdKafka
 package final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
     package private(set) var count = 0
     private(set) var ranges: [OffsetRange] = []
+    /// Partitions whose last record as of now was in this batch or before; only told with `enable.partition.eof`.
+    private(set) var ends: [TopicPartition] = []
     private let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let capacity: Int
     /// The client must outlive its messages.
@@ -64,6 +66,8 @@ package final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
         }
         return read
     }
+
+    func reachedEnd(of partition: TopicPartition) { ends.append(partition) }
 
     private func include(_ message: rd_kafka_message_t, _ term: Int, _ lookup: inout PartitionLookup) {
         let partition = lookup.partition(of: message)

@@ -20,6 +20,7 @@ struct BridgeHarness: Sendable {
     let log: LogLines
     let port: Int
     let opsPort: Int
+    let publisher: PagePublisher
     private let stop: @Sendable () async -> Void
 
     /// Runs the bridge while the body runs, then shuts it down gracefully.
@@ -42,7 +43,8 @@ struct BridgeHarness: Sendable {
             }
             let harness = BridgeHarness(
                 cluster: cluster, log: log, port: bridge.webhook.boundPort ?? 0,
-                opsPort: bridge.ops.boundAddress?.port ?? 0, stop: { await group.triggerGracefulShutdown() })
+                opsPort: bridge.ops.boundAddress?.port ?? 0, publisher: bridge.publisher,
+                stop: { await group.triggerGracefulShutdown() })
             if brokersUp { try await harness.untilReady() }
             try await body(harness)
             await group.triggerGracefulShutdown()
@@ -58,7 +60,7 @@ struct BridgeHarness: Sendable {
         let settings = try Settings.load(
             for: .bridge,
             environment: [
-                "ZITADEL_SIGNING_KEY": key, "ZITADEL_INSTANCE_ID": instance,
+                "ZITADEL_GRPC_HOST": "http://127.0.0.1:9", "ZITADEL_SIGNING_KEY": key, "ZITADEL_INSTANCE_ID": instance,
                 "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers, "BRIDGE_LISTEN": "127.0.0.1:0",
                 "BRIDGE_OPS_LISTEN": "127.0.0.1:0",
             ].merging(environment) { $1 })
@@ -66,12 +68,14 @@ struct BridgeHarness: Sendable {
     }
 
     private init(
-        cluster: KafkaMockCluster, log: LogLines, port: Int, opsPort: Int, stop: @escaping @Sendable () async -> Void
+        cluster: KafkaMockCluster, log: LogLines, port: Int, opsPort: Int, publisher: PagePublisher,
+        stop: @escaping @Sendable () async -> Void
     ) {
         self.cluster = cluster
         self.log = log
         self.port = port
         self.opsPort = opsPort
+        self.publisher = publisher
         self.stop = stop
     }
 
@@ -99,6 +103,11 @@ struct BridgeHarness: Sendable {
     }
 
     func post(_ body: String) async throws -> HTTPAnswer { try await post(Array(body.utf8)) }
+
+    /// How many events came by this way and ended so.
+    func events(_ outcome: String, path: String = "webhook") async throws -> Double {
+        try await metric("bridge_events_total{path=\"\(path)\",outcome=\"\(outcome)\"}")
+    }
 
     /// The value of a metric, 0 when it has none yet.
     func metric(_ name: String) async throws -> Double {

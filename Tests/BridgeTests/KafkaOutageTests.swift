@@ -36,7 +36,7 @@ struct KafkaOutageTests {
             bridge.cluster.setBroker(up: true)
             try await bridge.untilReady()
             #expect(try await bridge.post(BridgeHarness.event(sequence: 3)).status == 204)
-            #expect(try await bridge.metric("bridge_events_total{outcome=\"kafka_failed\"}") == 1)
+            #expect(try await bridge.events("kafka_failed") == 1)
         }
     }
 

@@ -24,6 +24,9 @@ struct ProcessorFaultTests {
             (.init(key: key, value: nil), "no value"),
             (.init(key: key, value: []), "byte 0"),
             (.init(key: nil, value: golden.value), "no key"),
+            (.init(key: nil, value: nil), "no value"),
+            (.init(key: [], value: golden.value), "key"),
+            (.init(key: [], value: []), "byte 0"),
             (.init(key: Array(canary.utf8), value: golden.value), "record's key"),
             (.init(key: key, value: Array(newer.utf8)), "dataschema"),
             (.init(key: key, value: Array(unknownMember.utf8)), "expected"),
@@ -77,7 +80,8 @@ struct ProcessorFaultTests {
         for (record, reason) in unreadable {
             let letter = try #require(
                 letters.first { letter in
-                    (letter.key ?? []) == (record.key ?? []) && (letter.value ?? []) == (record.value ?? [])
+                    // Null stays null and empty stays empty.
+                    letter.key == record.key && letter.value == record.value
                         && letter.header("dlq-reason")?.contains(reason) == true
                 }, "\(reason)")
             #expect(letter.header("dlq-origin-topic") == ProcessorHarness.topic)
@@ -113,10 +117,14 @@ struct ProcessorFaultTests {
             }
             #expect(try await consumer.ops.get("/livez").status == 200)
             #expect(try await consumer.outcomes() == Outcomes())
+            try await eventually("what is read and not applied counts as lag") {
+                try await consumer.lag() == history.events.count
+            }
             try other.execute("COMMIT")
             let outcomes = try await consumer.untilConsumed(history.events.count)
             #expect(outcomes.applied > 0)
             try await eventually("the consumer is ready") { try await consumer.ops.isReady() }
+            try await eventually("no lag is left") { try await consumer.lag() == 0 }
         }
         expectSameLines(try state.export(), history.export)
     }
@@ -146,6 +154,21 @@ struct ProcessorFaultTests {
         let error = await #expect(throws: StateError.self) { _ = try await ProcessorHarness.build(cluster, state) }
         #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
         #expect(error?.description.contains(state.path) == true)
+    }
+
+    @Test("A topic that may not be read for a while: counted, and nothing is missing afterwards")
+    func fetchErrors() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let history = try GoldenHistory.small()
+        try await TopicWriter(cluster).write(GoldenHistory.smallRecords())
+        // TOPIC_AUTHORIZATION_FAILED
+        cluster.pushErrors(.fetch, Array(repeating: 29, count: 3))
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            _ = try await consumer.untilConsumed(history.events.count)
+            #expect(try await consumer.ops.metric("consumer_record_errors_total") > 0)
+        }
+        expectSameLines(try state.export(), history.export)
     }
 
     @Test("An ops port that is taken ends the run and names address and setting")

@@ -76,6 +76,14 @@ struct ProcessorHarness: Sendable {
         return outcomes
     }
 
+    /// Records still to apply in all three partitions, by the metric; nil while one of them is unknown.
+    func lag() async throws -> Int? {
+        let lines = try await ops.get("/metrics").body.split(separator: "\n")
+            .filter { $0.hasPrefix("consumer_lag_records{") }
+        guard lines.count == 3 else { return nil }
+        return lines.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+    }
+
     func outcomes() async throws -> Outcomes {
         Outcomes(
             consumed: try await ops.metric("consumer_records_consumed_total"),

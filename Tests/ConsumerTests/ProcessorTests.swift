@@ -1,4 +1,5 @@
 import EventContract
+import Foundation
 import KafkaMockCluster
 import TestSupport
 import Testing
@@ -24,6 +25,56 @@ struct ProcessorTests {
             #expect(outcomes == Outcomes(consumed: count, alreadyApplied: count))
         }
         expectSameLines(try state.export(), history.export)
+    }
+
+    @Test("Status tells what was applied, up to when, from which partitions and into which state")
+    func status() async throws {
+        struct Status: Decodable {
+            struct Partition: Decodable {
+                let partition: Int
+                let position: Int?
+                let lag: Int?
+            }
+            let topic: String
+            let group: String
+            let state: String
+            let records: [String: Int]
+            let partitions: [Partition]
+            let lag: Int?
+            let lastAppliedAt: String?
+            let newestEventTime: String?
+        }
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let count = try GoldenHistory.small().events.count
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            let ask = { () async throws in
+                let answer = try await consumer.ops.get("/status")
+                return try JSONDecoder().decode(Status.self, from: Data(answer.body.utf8))
+            }
+            let empty = try await ask()
+            #expect(empty.topic == ProcessorHarness.topic && empty.group == "zitadel-scope-management")
+            #expect(empty.state == state.path)
+            #expect(empty.records == ["applied": 0, "already_applied": 0, "set_aside": 0])
+            #expect(empty.lastAppliedAt == nil && empty.newestEventTime == nil)
+            try await TopicWriter(cluster).write(GoldenHistory.smallRecords())
+            let outcomes = try await consumer.untilConsumed(count)
+            try await eventually("the lag is known to be 0") { try await ask().lag == 0 }
+            let full = try await ask()
+            #expect(full.records["applied"] == outcomes.applied)
+            #expect(full.partitions.map(\.partition) == [0, 1, 2])
+            #expect(full.partitions.compactMap(\.position).reduce(0, +) == count)
+            #expect(full.partitions.allSatisfy { $0.lag == 0 })
+            #expect(full.lastAppliedAt?.hasSuffix("Z") == true)
+            let newest = GoldenHistory.smallRecords().compactMap { Self.time(of: $0) }.max()
+            #expect(full.newestEventTime == newest)
+        }
+    }
+
+    /// The record's time, as it stands in its value.
+    private static func time(of record: TopicWriter.Record) -> String? {
+        let text = String(decoding: record.value ?? [], as: UTF8.self)
+        return text.components(separatedBy: "\"time\":\"").dropFirst().first.map { String($0.prefix(27)) }
     }
 
     @Test("Offsets whose commit fails are never ahead of the state: the restart reads the records again, and no harm")

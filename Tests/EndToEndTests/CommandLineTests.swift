@@ -17,11 +17,14 @@ struct CommandLineTests {
     }
 
     private static let secret = "canary-secret-value"
-    private static let signed = ["ZITADEL_SIGNING_KEY": secret]
+    private static let signed = ["ZITADEL_GRPC_HOST": "http://127.0.0.1:9", "ZITADEL_SIGNING_KEY": secret]
 
     static let faults: [Fault] = [
         Fault(program: "zitadel-bridge", environment: ["BRIDGE_LISTENN": "x"], named: ["BRIDGE_LISTENN"]),
-        Fault(program: "zitadel-bridge", named: ["ZITADEL_SIGNING_KEY", "required"]),
+        Fault(program: "zitadel-bridge", named: ["ZITADEL_GRPC_HOST", "required"]),
+        Fault(
+            program: "zitadel-bridge", environment: ["ZITADEL_GRPC_HOST": "http://127.0.0.1:9"],
+            named: ["ZITADEL_PAT", "required", "ZITADEL_SIGNING_KEY"]),
         Fault(
             program: "zitadel-bridge", environment: signed.merging(["BRIDGE_MAX_BODY": "lots"]) { $1 },
             named: ["BRIDGE_MAX_BODY"]),
@@ -97,7 +100,9 @@ struct CommandLineTests {
         let folder = try TemporaryFolder()
         let secretFile = folder.path("key")
         try Data(Self.secret.utf8).write(to: URL(fileURLWithPath: secretFile))
-        let key = fromFile ? ["ZITADEL_SIGNING_KEY_FILE": secretFile] : Self.signed
+        let key =
+            fromFile
+            ? ["ZITADEL_GRPC_HOST": "http://127.0.0.1:9", "ZITADEL_SIGNING_KEY_FILE": secretFile] : Self.signed
         let process = try await ProcessUnderTest.start(
             "zitadel-bridge", ["config", "--bridge-max-body", "2MiB"],
             environment: key.merging([

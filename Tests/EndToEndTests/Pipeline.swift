@@ -37,7 +37,8 @@ final class Pipeline: Sendable {
         let process = try await ProcessUnderTest.start(
             "zitadel-bridge", ["run"],
             environment: [
-                "ZITADEL_SIGNING_KEY": Self.signingKey, "ZITADEL_INSTANCE_ID": Self.instance,
+                "ZITADEL_GRPC_HOST": "http://127.0.0.1:9", "ZITADEL_SIGNING_KEY": Self.signingKey,
+                "ZITADEL_INSTANCE_ID": Self.instance,
                 "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "BRIDGE_LISTEN": "127.0.0.1:0",
                 "BRIDGE_OPS_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "debug",
             ].merging(environment) { $1 },
@@ -49,7 +50,8 @@ final class Pipeline: Sendable {
 
     /// - Parameter state: name of the state's file.
     func startConsumer(
-        state: String = "state.db", _ environment: [String: String] = [:], label: String = "consumer"
+        state: String = "state.db", _ environment: [String: String] = [:], wrapper: [String] = [],
+        label: String = "consumer"
     ) async throws -> Running {
         let process = try await ProcessUnderTest.start(
             "zitadel-consumer", ["run"],
@@ -59,7 +61,7 @@ final class Pipeline: Sendable {
                 // The dev broker waits for a member that was killed for nearly as long.
                 "KAFKA_SESSION_TIMEOUT_MS": "3000", "KAFKA_HEARTBEAT_INTERVAL_MS": "300",
             ].merging(environment) { $1 },
-            in: folder.url, label: label)
+            wrapper: wrapper, in: folder.url, label: label)
         let ops = OpsProbe(port: try await port(of: process, after: "\"message\":\"Listening\",\"address\":\""))
         return Running(process: process, ops: ops)
     }

@@ -50,7 +50,7 @@ struct PipelineTests {
     }
 
     private func untilConsumed(everythingOf bridge: Pipeline.Running, by consumer: Pipeline.Running) async throws {
-        let published = try await bridge.ops.metric("bridge_events_total{outcome=\"published\"}")
+        let published = try await bridge.ops.metric("bridge_events_total{path=\"webhook\",outcome=\"published\"}")
         try await eventually(within: .seconds(20), "\(published) records are consumed") {
             try await consumer.ops.consumed() >= published
         }

@@ -63,11 +63,12 @@ extension KafkaProducer {
         try self.init(KafkaConfiguration(cluster, properties), logger: logger, observer: nil)
     }
 
-    /// Publishes text without headers.
-    func produce(_ text: String, to topic: KafkaTopic, key: String = "k", _ receiver: DeliveryReceiver) throws {
+    /// Publishes text without headers, or a tombstone.
+    func produce(_ text: String?, to topic: KafkaTopic, key: String = "k", _ receiver: DeliveryReceiver) throws {
         var failure: PublishError?
         Array(key.utf8).withUnsafeBytes { key in
-            Array(text.utf8).withUnsafeBytes { value in
+            Array((text ?? "").utf8).withUnsafeBytes { value in
+                let value = text == nil ? UnsafeRawBufferPointer(start: nil, count: 0) : value
                 do throws(PublishError) {
                     try produce(
                         to: topic, key: key, value: value, headers: KafkaHeaders(capacity: 0), receiver: receiver)
@@ -105,4 +106,11 @@ struct SeenRecord: Equatable {
     }
 
     var text: String { String(decoding: value ?? [], as: UTF8.self) }
+}
+
+/// The events of one member of an election, in order.
+final class EventLog: Sendable {
+    private let seen = Mutex<[KafkaElection.Event]>([])
+    func add(_ event: KafkaElection.Event) { seen.withLock { $0.append(event) } }
+    var events: [KafkaElection.Event] { seen.withLock { $0 } }
 }

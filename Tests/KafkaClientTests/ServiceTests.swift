@@ -14,14 +14,16 @@ import Testing
         try await withThrowingTaskGroup { group in
             group.addTask { await KafkaProducerService(producer).run() }
             try await producer.publish(to: topic, key: [1], value: [2, 3], headers: [("h", [4])])
-            try await producer.publish(to: topic, key: [], value: [])
+            try await producer.publish(to: topic, key: nil, value: [])
+            try await producer.publish(to: topic, key: [], value: nil)
             group.cancelAll()
             try await group.waitForAll()
         }
         await #expect(throws: PublishError.closed) { try await producer.publish(to: topic, key: [], value: []) }
-        let seen = try await GroupMember(cluster, "t").read { $0.count == 2 }
+        let seen = try await GroupMember(cluster, "t").read { $0.count == 3 }
         #expect(seen.contains { $0.key == [1] && $0.value == [2, 3] && $0.headers == ["h": [4]] })
         #expect(seen.contains { $0.key == nil && $0.value == [] })
+        #expect(seen.contains { $0.key == [] && $0.value == nil })
     }
 
     @Test("librdkafka's own log and errors come to the logger and the observer")

@@ -23,10 +23,11 @@ package final class ProcessUnderTest: Sendable {
 
     /// - Parameters:
     ///   - environment: the program's settings; it gets nothing else but what a process needs to start.
+    ///   - wrapper: a command that prepares the surroundings and becomes the program, which is appended to it.
     ///   - folder: where its output goes, in files named after `label`.
     package static func start(
-        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: URL,
-        label: String? = nil
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
+        wrapper: [String] = [], in folder: URL, label: String? = nil
     ) async throws -> ProcessUnderTest {
         let own = ProcessInfo.processInfo.environment
         var all = environment
@@ -35,7 +36,8 @@ package final class ProcessUnderTest: Sendable {
         let outputPath = folder.appendingPathComponent("\(name).out").path
         let logPath = folder.appendingPathComponent("\(name).log").path
         let pid = try await ProcessLauncher.shared.launch(
-            [buildFolder.appendingPathComponent(program).path] + arguments, environment: all, output: outputPath,
+            wrapper + [buildFolder.appendingPathComponent(program).path] + arguments, environment: all,
+            output: outputPath,
             errors: logPath)
         return ProcessUnderTest(name: name, outputPath: outputPath, logPath: logPath, pid: pid)
     }
@@ -57,6 +59,9 @@ package final class ProcessUnderTest: Sendable {
     package var output: String { Self.text(outputPath) }
     /// Standard error.
     package var log: String { Self.text(logPath) }
+
+    /// Where a file is that has this path for the process, which may have mounts of its own.
+    package func outside(_ path: String) -> String { "/proc/\(pid)/root\(path)" }
 
     package func send(_ signal: Int32) {
         ended.withLock { ended in

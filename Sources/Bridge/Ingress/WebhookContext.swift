@@ -9,8 +9,12 @@ final class WebhookContext {
     static let path = "/webhook/zitadel-events"
 
     let limits: WebhookLimits
-    let verifier: SignatureVerifier
-    let pipeline: EventPipeline
+    /// Replaced when keys are learned; without a key nothing is verified.
+    var verifier: SignatureVerifier
+    /// Every event is incomplete: this version of Zitadel sends empty payloads, and only polling brings them.
+    var takesHintsOnly = false
+    let signals: WebhookSignals
+    private let publishing: PublishLoop
     let metrics: BridgeMetrics
     let clock: WallClock
     let logger: Logger
@@ -18,20 +22,25 @@ final class WebhookContext {
     var event = ZitadelEvent()
     var scanner = JSONScanner()
     private(set) var isDraining = false
+    private var drained: EventLoopPromise<Void>?
+    private var requestsInFlight = 0
     private var bufferedBytes = 0
     private var connections: [ObjectIdentifier: WebhookHandler] = [:]
 
     init(
-        limits: WebhookLimits, verifier: SignatureVerifier, pipeline: EventPipeline, metrics: BridgeMetrics,
-        clock: WallClock, logger: Logger
+        limits: WebhookLimits, verifier: SignatureVerifier, publishing: PublishLoop, signals: WebhookSignals,
+        metrics: BridgeMetrics, clock: WallClock, logger: Logger
     ) {
         self.limits = limits
         self.verifier = verifier
-        self.pipeline = pipeline
+        self.publishing = publishing
+        self.signals = signals
         self.metrics = metrics
         self.clock = clock
         self.logger = logger
     }
+
+    var pipeline: EventPipeline { publishing.onLoop }
 
     /// Counts bytes of a body that a connection is about to keep.
     ///
@@ -70,10 +79,27 @@ final class WebhookContext {
         }
     }
 
+    /// A request was handed to Kafka's client.
+    func requestStarted() {
+        requestsInFlight += 1
+    }
+
+    /// It was answered.
+    func requestEnded() {
+        requestsInFlight -= 1
+        if requestsInFlight == 0 { drained?.succeed() }
+    }
+
     /// Lets requests in flight end, and closes each connection once it has none.
-    func drain() {
+    ///
+    /// - Returns: done when the last is answered; each is bounded by the producer's message timeout.
+    func drain(on loop: any EventLoop) -> EventLoopFuture<Void> {
         isDraining = true
         for handler in connections.values { handler.closeIfIdle() }
+        let promise = loop.makePromise(of: Void.self)
+        drained = promise
+        if requestsInFlight == 0 { promise.succeed() }
+        return promise.futureResult
     }
 
     /// Closes what is left.

@@ -37,6 +37,8 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
     private var keepsAlive = true
     private var stateSince = NIODeadline.now()
     private var submittedAt = NIODeadline.now()
+    /// Of the event in flight.
+    private var inFlight: (id: PublishedIDs.Fingerprint, createdAt: EventTime)?
 
     init(_ shared: WebhookContext) {
         self.shared = shared
@@ -169,21 +171,27 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
 
     /// - Returns: nil when the answer waits for Kafka.
     private func decide(_ body: UnsafeRawBufferPointer, receivedAt: EventTime) -> WebhookAnswer? {
+        guard shared.verifier.hasKeys else {
+            shared.metrics.requestsWithoutKeys.increment()
+            return .unavailable
+        }
         do throws(SignatureRejection) {
             try verify(body, receivedAt)
         } catch {
             shared.metrics.rejections[error].increment()
             shared.logger.debug("Request refused", metadata: [LogKey.reason: "\(error.rawValue)"])
+            if error == .noValidSignature { shared.signals.unknownKey() }
             return .unauthorized
         }
         do throws(ZitadelEventError) {
             try shared.event.read(webhook: body, using: &shared.scanner)
         } catch {
-            shared.metrics.outcomes[.malformed].increment()
+            shared.metrics.count(.malformed, .webhook)
             shared.logger.warning("Signed request is not an event", metadata: [LogKey.reason: "\(error)"])
             return .malformed
         }
-        let delivery = EventPipeline.Delivery(path: "webhook", receivedAt: receivedAt, traceParent: headers.traceParent)
+        guard !shared.takesHintsOnly else { return refused(.incomplete, .incomplete) }
+        let delivery = EventPipeline.Delivery(path: .webhook, receivedAt: receivedAt, traceParent: headers.traceParent)
         do throws(PublishError) {
             return answer(to: try shared.pipeline.submit(shared.event, delivery, receiver: self))
         } catch {
@@ -207,27 +215,39 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
 
     private func answer(to submission: EventPipeline.Submission) -> WebhookAnswer? {
         switch submission {
-        case .inFlight:
+        case .inFlight(let id):
             state = .waiting
             submittedAt = .now()
+            inFlight = (id, shared.event.createdAt)
+            shared.requestStarted()
             return nil
+        case .duplicate: return counted(.duplicate, .accepted)
         case .withheld(let outcome): return counted(outcome, .accepted)
         case .wrongInstance: return counted(.wrongInstance, .wrongInstance)
-        case .incomplete: return counted(.incomplete, .unavailable)
-        case .unresolved: return counted(.unresolved, .unavailable)
+        case .incomplete: return refused(.incomplete, .incomplete)
+        case .unresolved: return refused(.unresolved, .unresolved)
+        case .malformed: return counted(.malformed, .malformed)
         }
     }
 
     private func answer(to error: PublishError) -> WebhookAnswer {
         switch error.disposition {
-        case .reject: counted(.kafkaRefused, .unavailable)
-        case .retry, .stop: counted(.kafkaFailed, error == .queueFull ? .overloaded : .unavailable)
+        case .reject: refused(.kafkaRefused, .kafka)
+        case .retry, .stop: refused(.kafkaFailed, .kafka, error == .queueFull ? .overloaded : .unavailable)
         }
     }
 
     private func counted(_ outcome: EventOutcome, _ answer: WebhookAnswer) -> WebhookAnswer {
-        shared.metrics.outcomes[outcome].increment()
+        shared.metrics.count(outcome, .webhook)
         return answer
+    }
+
+    /// Zitadel will not send the event again, so polling has to.
+    private func refused(
+        _ outcome: EventOutcome, _ refusal: WebhookSignals.Refusal, _ answer: WebhookAnswer = .unavailable
+    ) -> WebhookAnswer {
+        shared.signals.refused(refusal)
+        return counted(outcome, answer)
     }
 
     // MARK: Answer
@@ -240,9 +260,12 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
             shared.logger.warning("Event not published", metadata: [LogKey.reason: "\(failure)"])
             finish(answer(to: failure))
         } else {
-            shared.metrics.published.increment()
+            if let inFlight {
+                shared.pipeline.acknowledged(inFlight.id, createdAt: inFlight.createdAt, path: .webhook)
+            }
             finish(.accepted)
         }
+        shared.requestEnded()
         readHeldBack()
     }
 

@@ -8,30 +8,33 @@ import ServiceRuntime
 import Synchronization
 import ZitadelClient
 
-/// The webhook listener: SwiftNIO's HTTP/1 on one event loop, which also serves the producer's delivery reports.
+/// The webhook listener: SwiftNIO's HTTP/1 on the event loop that also publishes.
 ///
 /// One loop decides, publishes and answers without a hop or a lock; a bridge that needs more runs more replicas.
 final class WebhookServer: Service {
     private let address: ServiceRuntime.SocketAddress
-    private let limits: WebhookLimits
-    private let verifier: SignatureVerifier
-    private let pipeline: EventPipeline.Configuration
-    private let metrics: BridgeMetrics
-    private let clock: WallClock
+    private let publishing: PublishLoop
+    private let context: NIOLoopBoundBox<WebhookContext>
+    private let tolerance: Int64
     private let logger: Logger
     private let listening = Mutex<Int?>(nil)
 
+    /// - Parameters:
+    ///   - keys: accepted from the start; `accept` replaces them.
+    ///   - tolerance: seconds that a signature may differ from our clock, both ways.
     init(
-        address: ServiceRuntime.SocketAddress, limits: WebhookLimits, verifier: SignatureVerifier,
-        pipeline: EventPipeline.Configuration, metrics: BridgeMetrics, clock: WallClock, logger: Logger
+        address: ServiceRuntime.SocketAddress, limits: WebhookLimits, keys: [String], tolerance: Int64,
+        publishing: PublishLoop, signals: WebhookSignals, metrics: BridgeMetrics, clock: WallClock, logger: Logger
     ) {
         self.address = address
-        self.limits = limits
-        self.verifier = verifier
-        self.pipeline = pipeline
-        self.metrics = metrics
-        self.clock = clock
+        self.publishing = publishing
+        self.tolerance = tolerance
         self.logger = logger
+        context = NIOLoopBoundBox.makeBoxSendingValue(
+            WebhookContext(
+                limits: limits, verifier: SignatureVerifier(keys: keys, tolerance: tolerance), publishing: publishing,
+                signals: signals, metrics: metrics, clock: clock, logger: logger),
+            eventLoop: publishing.loop)
     }
 
     /// The port in use; nil before it listens.
@@ -43,34 +46,26 @@ final class WebhookServer: Service {
         }
     }
 
-    /// Listens until graceful shutdown; then answers the requests in flight, flushes and closes the producer.
+    /// Accepts these signing keys from now on, and no others.
+    func accept(keys: [String]) {
+        let verifier = SignatureVerifier(keys: keys, tolerance: tolerance)
+        publishing.loop.execute { [context] in context.value.verifier = verifier }
+    }
+
+    /// Refuses every event as incomplete from now on, or no longer.
+    func takeHintsOnly(_ hintsOnly: Bool) {
+        publishing.loop.execute { [context] in context.value.takesHintsOnly = hintsOnly }
+    }
+
+    /// Listens until graceful shutdown; then answers the requests in flight.
     ///
     /// - Throws: `ListenError` when the address cannot be used.
     func run() async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        do {
-            try await serve(on: group.next())
-            try await group.shutdownGracefully()
-        } catch {
-            try? await group.shutdownGracefully()
-            throw error
-        }
-    }
-
-    private func serve(on loop: any EventLoop) async throws {
-        let context = try await loop.submit { [self] in
-            NIOLoopBound(
-                WebhookContext(
-                    limits: limits, verifier: verifier, pipeline: EventPipeline(pipeline, logger: logger),
-                    metrics: metrics, clock: clock, logger: logger),
-                eventLoop: loop)
-        }.get()
-        let reports = try await DeliveryReports.serve(pipeline.producer, on: loop)
+        let (loop, context) = (publishing.loop, context)
         let channel: any Channel
         do {
             channel = try await listen(loop, context)
         } catch {
-            await reports.close()
             throw ListenError(
                 name: "webhook listener", address: address, setting: SettingDefinition.bridgeListen.name,
                 reason: "\(error)")
@@ -84,12 +79,13 @@ final class WebhookServer: Service {
         sweep.cancel()
         listening.withLock { $0 = nil }
         try? await channel.close()
-        try await drain(loop, context)
-        await reports.close()
+        try await loop.flatSubmit { context.value.drain(on: loop) }.get()
+        // Behind the last report on the same loop, so its answer is written before the connection closes.
+        try await loop.submit { context.value.closeAll() }.get()
     }
 
     private func listen(
-        _ loop: any EventLoop, _ context: NIOLoopBound<WebhookContext>
+        _ loop: any EventLoop, _ context: NIOLoopBoundBox<WebhookContext>
     ) async throws -> any Channel {
         try await ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 1024)
@@ -107,13 +103,5 @@ final class WebhookServer: Service {
                 }
             }
             .bind(host: address.host, port: address.port).get()
-    }
-
-    /// Waits for the requests in flight: each ends with its delivery report, which is bounded in time.
-    private func drain(_ loop: any EventLoop, _ context: NIOLoopBound<WebhookContext>) async throws {
-        try await loop.submit { context.value.drain() }.get()
-        await pipeline.producer.close(flushTimeout: .seconds(8))
-        // Behind the last report on the same loop, so its answer is written before the connection closes.
-        try await loop.submit { context.value.closeAll() }.get()
     }
 }

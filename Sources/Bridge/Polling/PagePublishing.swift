@@ -1,21 +1,6 @@
 import EventContract
 import KafkaClient
 
-/// By which way an event of the events search was found; the value of the `bridge-path` header.
-enum PollPath: Sendable {
-    case poll
-    case sweep
-    case backfill
-
-    var name: StaticString {
-        switch self {
-        case .poll: "poll"
-        case .sweep: "sweep"
-        case .backfill: "backfill"
-        }
-    }
-}
-
 /// An event that could not be published now and must be read again.
 struct HeldEvent: Equatable, Sendable {
     enum Reason: Equatable, Sendable {
@@ -26,6 +11,8 @@ struct HeldEvent: Equatable, Sendable {
     }
 
     let id: UTF8Text
+    /// Zitadel's event type.
+    let type: UTF8Text
     let createdAt: EventTime
     let reason: Reason
 }
@@ -49,11 +36,13 @@ struct PageOutcome: Equatable, Sendable {
 protocol PagePublishing: Sendable {
     /// Publishes events of a page and returns once each is acknowledged, or is not to be published.
     ///
-    /// - Parameter items: indexes into `page.items`.
+    /// - Parameters:
+    ///   - items: indexes into `page.items`.
+    ///   - path: not `webhook`.
     /// - Throws: a `PublishError` whose disposition is not `reject`, after every record in flight has its report: some
     ///   of the events may have been published.
     func publish(
-        _ page: EventSearchPage, _ items: [Int], path: PollPath
+        _ page: EventSearchPage, _ items: [Int], path: EventPath
     ) async throws(PublishError) -> PageOutcome
 
     /// Remembers users of grants, found elsewhere.

@@ -7,21 +7,22 @@ struct DeadLetter: Sendable {
     /// Longest reason, in characters.
     private static let reasonSizeMax = 500
 
-    let key: [UInt8]
-    private(set) var value: [UInt8]
+    /// Nil is null, which is not the same as empty.
+    let key: [UInt8]?
+    private(set) var value: [UInt8]?
     private(set) var headers: [(String, [UInt8])]
 
     /// The same for a topic that refuses it for its size. The record itself stays where it came from.
     var withoutValue: DeadLetter {
         var letter = self
-        letter.value = []
-        letter.headers.append((DeadLetterHeader.droppedSize.rawValue, Array("\(value.count)".utf8)))
+        letter.value = nil
+        letter.headers.append((DeadLetterHeader.droppedSize.rawValue, Array("\(value?.count ?? 0)".utf8)))
         return letter
     }
 
     init(_ record: ConsumedRecord, reason: RecordReadError, groupID: String, now: Int64) {
-        key = record.key.map(Array.init) ?? []
-        value = record.value.map(Array.init) ?? []
+        key = record.key.map(Array.init)
+        value = record.value.map(Array.init)
         var headers: [(String, [UInt8])] = []
         record.forEachHeader { name, value in headers.append((name, Array(value))) }
         func add(_ name: DeadLetterHeader, _ value: some CustomStringConvertible) {

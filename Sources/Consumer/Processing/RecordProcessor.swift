@@ -15,6 +15,8 @@ actor RecordProcessor {
     static let batchSizeMax = 5000
     /// Longest wait for the first record of a batch; bounds how long a shutdown goes unnoticed.
     private static let idleWait = Duration.milliseconds(100)
+    /// How often the lag is taken, between two batches.
+    private static let lagInterval = Duration.seconds(1)
 
     /// The client itself, for `KafkaHealth`.
     nonisolated let kafka: KafkaHandle
@@ -29,6 +31,8 @@ actor RecordProcessor {
     private let clock: WallClock
     private let logger: Logger
     private var events: [CanonicalEvent] = []
+    private var lagDue = ContinuousClock.now
+    private var partitionsSeen: Set<Int32> = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -62,22 +66,41 @@ actor RecordProcessor {
         while !stop.load(ordering: .relaxed) {
             let batch = try consumer.next(max: Self.batchSizeMax, timeout: Self.idleWait)
             if !status.hasAssignment, !consumer.assignment.isEmpty { status.assigned() }
-            guard !batch.isEmpty else { continue }
-            guard try await process(batch, until: stop) else { return }
+            if !batch.isEmpty {
+                guard try await process(batch, until: stop) else { return }
+            }
+            measureLag()
         }
+    }
+
+    /// Takes the lag when it is due.
+    ///
+    /// - Parameter batch: what was read and is not applied yet, and so counts as lag.
+    private func measureLag(unapplied batch: RecordBatch? = nil) {
+        guard ContinuousClock.now >= lagDue else { return }
+        var partitions = Dictionary(
+            uniqueKeysWithValues: consumer.lag().map { ($0.key.partition, PartitionProgress($0.value)) })
+        batch?.forEach { partitions[$0.partition]?.setBack(to: $0.offset) }
+        status.measured(partitions)
+        for partition in partitions.keys where partitionsSeen.insert(partition).inserted {
+            metrics.exposeLag(ofPartition: partition, from: status)
+        }
+        // From the end of the call, which may have waited for the coordinator.
+        lagDue = .now + Self.lagInterval
     }
 
     /// - Returns: false when it was stopped before the batch was done; then nothing of it is committed.
     private func process(_ batch: RecordBatch, until stop: borrowing Atomic<Bool>) async throws -> Bool {
         let start = ContinuousClock.now
         let unreadable = decode(batch)
-        guard let outcome = try await apply(until: stop) else { return false }
+        guard let outcome = try await apply(batch, until: stop) else { return false }
         metrics.applyDuration.observe((ContinuousClock.now - start).microseconds)
         let now = clock.microseconds()
         for letter in unreadable {
             guard
                 try await setAside(
-                    DeadLetter(batch[letter.index], reason: letter.reason, groupID: groupID, now: now), until: stop)
+                    DeadLetter(batch[letter.index], reason: letter.reason, groupID: groupID, now: now), of: batch,
+                    until: stop)
             else { return false }
         }
         count(outcome, setAside: unreadable.count, now: now)
@@ -113,10 +136,10 @@ actor RecordProcessor {
         return unreadable
     }
 
-    /// Applies `events`, again and again while the state cannot take them now.
+    /// Applies `events`, those of the batch that can be read, again and again while the state cannot take them now.
     ///
     /// - Returns: nil when it was stopped meanwhile.
-    private func apply(until stop: borrowing Atomic<Bool>) async throws -> ApplyOutcome? {
+    private func apply(_ batch: RecordBatch, until stop: borrowing Atomic<Bool>) async throws -> ApplyOutcome? {
         var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
         while true {
             do throws(StateError) {
@@ -131,6 +154,7 @@ actor RecordProcessor {
                 }
             }
             guard !stop.load(ordering: .relaxed) else { return nil }
+            measureLag(unapplied: batch)
             try await Task.sleep(for: backoff.attemptFailed())
         }
     }
@@ -138,7 +162,9 @@ actor RecordProcessor {
     /// Publishes to the dead letter topic, again and again until it is acknowledged: a record is never just skipped.
     ///
     /// - Returns: false when it was stopped meanwhile.
-    private func setAside(_ letter: DeadLetter, until stop: borrowing Atomic<Bool>) async throws -> Bool {
+    private func setAside(
+        _ letter: DeadLetter, of batch: RecordBatch, until stop: borrowing Atomic<Bool>
+    ) async throws -> Bool {
         // Opened for the first letter: earlier, brokers that create topics by themselves would be ahead of TopicSetup.
         let topic = try deadLetters.topic(deadLetterTopic)
         var letter = letter
@@ -147,17 +173,20 @@ actor RecordProcessor {
             do throws(PublishError) {
                 try await deadLetters.publish(
                     to: topic, key: letter.key, value: letter.value, headers: letter.headers)
+                status.deadLetterFailed(nil)
                 return true
             } catch {
+                status.deadLetterFailed("topic \(deadLetterTopic) takes no dead letter: \(error)")
                 logger.error("Dead letter not acknowledged; trying again", metadata: [LogKey.reason: "\(error)"])
                 switch error.disposition {
                 case .retry: break
                 // Too large with its headers: the origin in them still finds the record.
-                case .reject where !letter.value.isEmpty: letter = letter.withoutValue
+                case .reject where letter.value?.isEmpty == false: letter = letter.withoutValue
                 case .reject, .stop: throw error
                 }
             }
             guard !stop.load(ordering: .relaxed) else { return false }
+            measureLag(unapplied: batch)
             try await Task.sleep(for: backoff.attemptFailed())
         }
     }
@@ -170,7 +199,13 @@ actor RecordProcessor {
         metrics.conflicts.increment(by: UInt64(outcome.conflicting))
         metrics.consumed.increment(by: UInt64(events.count + setAside))
         metrics.batches.increment()
-        for event in events { metrics.latency.observe(now - event.time.microsecondsSinceEpoch) }
+        var newest = Int64.min
+        for event in events {
+            let time = event.time.microsecondsSinceEpoch
+            metrics.latency.observe(now - time)
+            newest = max(newest, time)
+        }
+        if !events.isEmpty { status.applied(now: now, newestEventTime: newest) }
     }
 
     private func logApplied(_ batch: RecordBatch, _ unreadable: [Int], now: Int64) {

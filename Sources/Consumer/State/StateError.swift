@@ -35,7 +35,10 @@ extension StateError: CustomStringConvertible {
         case .missing(let path):
             "there is no state at \(path): start `zitadel-consumer run`, or correct STATE_URL"
         case .cannotOpen(let path, let reason):
-            "the state at \(path) cannot be opened (\(reason)): the folder must exist and be writable for this user"
+            """
+            the state at \(path) cannot be opened (\(reason)): the folder must exist and be writable for this user, \
+            or correct STATE_URL
+            """
         case .readOnly(let path):
             """
             the state at \(path) is read-only: make the file and its folder writable for this user \

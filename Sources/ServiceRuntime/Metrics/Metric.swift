@@ -58,13 +58,19 @@ package final class Histogram: Sendable {
         100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
         5_000_000, 10_000_000,
     ]
+
+    /// From 10 ms to a day, in microseconds.
+    package static let ageBounds: [Int64] = [
+        10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 30_000_000,
+        60_000_000, 300_000_000, 900_000_000, 3_600_000_000, 86_400_000_000,
+    ]
 }
 
 /// One counter for each value of a label, made once so that counting needs no look-up by name.
 package struct CounterFamily<Label: MetricLabel>: Sendable {
     private let counters: [Counter]
 
-    init(_ make: (Label) -> Counter) {
+    package init(_ make: (Label) -> Counter) {
         counters = Label.allCases.map(make)
     }
 

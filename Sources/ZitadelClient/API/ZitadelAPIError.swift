@@ -29,6 +29,8 @@ package struct ZitadelAPIError: Error, Hashable, Sendable {
         case stop
     }
 
+    private static let messageSizeMax = 300
+
     package let kind: Kind
     /// HTTP status; nil without an answer.
     package let status: Int?
@@ -36,7 +38,7 @@ package struct ZitadelAPIError: Error, Hashable, Sendable {
     package let code: Int?
     /// Zitadel's id of the place in its code, such as `COMMAND-17e8fq1ggk`.
     package let id: String?
-    /// Zitadel's or libcurl's own words, at most 300 characters.
+    /// Zitadel's or libcurl's own words, at most 300 characters on one line.
     package let message: String
     /// Seconds that the server asked to wait.
     package let retryAfter: Int?
@@ -49,8 +51,19 @@ package struct ZitadelAPIError: Error, Hashable, Sendable {
         self.status = status
         self.code = code
         self.id = id
-        self.message = String(message.prefix(300))
+        self.message = Self.printable(message)
         self.retryAfter = retryAfter
+    }
+
+    /// One line of at most `messageSizeMax` characters, without what a terminal or a log viewer would obey.
+    private static func printable(_ message: String) -> String {
+        let scalars = message.unicodeScalars.prefix(messageSizeMax).map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: " "
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     package var disposition: Disposition {
@@ -62,7 +75,8 @@ package struct ZitadelAPIError: Error, Hashable, Sendable {
         }
         switch status ?? 0 {
         case 401, 403: return .unauthorized
-        case 404 where code == nil || code == 12, 405, 501: return .unsupported
+        // What is not found has an id of Zitadel's; a path that is not there has none.
+        case 404 where id == nil || code == 12, 405, 501: return .unsupported
         case 429, 500...599: return .retry
         default: return .stop
         }

@@ -30,6 +30,9 @@ package struct SignatureVerifier: Sendable {
         self.tolerance = tolerance
     }
 
+    /// Whether anything can be accepted.
+    package var hasKeys: Bool { !keys.isEmpty }
+
     /// - Parameters:
     ///   - body: the request body exactly as received.
     ///   - header: the header's bytes; nil when the request has none.

@@ -17,7 +17,7 @@ final class EventPipeline {
 
     /// How an event came, for the record's headers.
     struct Delivery {
-        let path: StaticString
+        let path: EventPath
         let receivedAt: EventTime
         /// The W3C trace context that came with the event.
         let traceParent: String?
@@ -25,37 +25,69 @@ final class EventPipeline {
 
     /// What became of an event that was not refused by Kafka.
     enum Submission: Equatable {
-        /// The receiver hears how it ended.
-        case inFlight
+        /// The receiver hears how it ended, and then says so by `acknowledged`.
+        case inFlight(PublishedIDs.Fingerprint)
+        /// Its record is in the topic already.
+        case duplicate
         case withheld(EventOutcome)
         case wrongInstance
         case incomplete
         case unresolved
+        /// Not an event at all.
+        case malformed
     }
 
     private let configuration: Configuration
+    private let metrics: BridgeMetrics
+    private let clock: WallClock
     private let logger: Logger
     private var source: RecordSource?
     private var record = EventRecord()
     private var receivedAt: [UInt8] = []
     private var grantUsers = GrantUsers()
+    private var published = PublishedIDs()
     private var openTopic: KafkaTopic?
 
-    init(_ configuration: Configuration, logger: Logger) {
+    init(_ configuration: Configuration, metrics: BridgeMetrics, clock: WallClock, logger: Logger) {
         self.configuration = configuration
+        self.metrics = metrics
+        self.clock = clock
         self.logger = logger
         source = configuration.instanceID.map { RecordSource(instanceID: $0) }
     }
 
     /// Publishes one verified event.
     ///
-    /// Publishing the same event twice is harmless: both records are the same to the byte, and consumers apply one.
+    /// An event that is in flight already is published again. That is harmless: both records are the same to the byte,
+    /// and consumers apply one.
     /// - Parameter receiver: told exactly once, later, when the answer is `.inFlight`; else never.
     /// - Throws: `PublishError` when Kafka's client does not take the record now.
     func submit(
         _ event: borrowing ZitadelEvent, _ delivery: Delivery, receiver: DeliveryReceiver
     ) throws(PublishError) -> Submission {
         guard let source = acceptedSource(of: event) else { return .wrongInstance }
+        return try submit(event, source, delivery, receiver)
+    }
+
+    /// Publishes one item of the events search. It names no instance: that of the asked host was pinned before.
+    ///
+    /// - Parameter scanner: started at the item.
+    func submit(
+        searchItem scanner: inout JSONScanner, into event: inout ZitadelEvent, _ delivery: Delivery,
+        receiver: DeliveryReceiver
+    ) throws(PublishError) -> Submission {
+        guard let source else { return .wrongInstance }
+        do throws(ZitadelEventError) {
+            try event.read(searchItem: &scanner)
+        } catch {
+            return .malformed
+        }
+        return try submit(event, source, delivery, receiver)
+    }
+
+    private func submit(
+        _ event: borrowing ZitadelEvent, _ source: RecordSource, _ delivery: Delivery, _ receiver: DeliveryReceiver
+    ) throws(PublishError) -> Submission {
         let outcome = configuration.normalizer.normalize(event, from: source, into: &record) { grantUsers[$0] }
         switch outcome {
         case .unknownType: return .withheld(.unknownType)
@@ -64,30 +96,68 @@ final class EventPipeline {
         case .unresolvedSubject: return .unresolved
         case .record: break
         }
+        let id = PublishedIDs.Fingerprint(record.id)
+        guard !published.contains(id) else { return .duplicate }
         logHandling(delivery)
         if record.type == .userGrantAdded {
             grantUsers.learn(grant: event.aggregateID.text, user: UTF8Text(bytes: record.key))
         }
         try produce(to: try topic(), source, delivery, receiver)
-        return .inFlight
+        return .inFlight(id)
     }
+
+    /// A record that was in flight is in the topic.
+    ///
+    /// - Parameter createdAt: when Zitadel stored the event.
+    func acknowledged(_ id: PublishedIDs.Fingerprint, createdAt: EventTime, path: EventPath) {
+        published.insert(id)
+        metrics.published(path, microsecondsSinceCreated: now.microsecondsSinceEpoch - createdAt.microsecondsSinceEpoch)
+    }
+
+    /// A record was read from the topic, whoever wrote it.
+    func sawInTopic(id: UnsafeRawBufferPointer) {
+        if published.sawInTopic(PublishedIDs.Fingerprint(id)) { metrics.duplicatesInTopic.increment() }
+    }
+
+    /// Learns users of grants that were found elsewhere.
+    func learn(_ users: [UTF8Text: UTF8Text]) {
+        for (grant, user) in users { grantUsers.learn(grant: grant, user: user) }
+    }
+
+    /// Accepts events of this instance only. The first call decides.
+    ///
+    /// - Returns: false when another one was decided on before.
+    func pin(instance: UTF8Text) -> Bool {
+        if let source { return source.instanceID == instance }
+        pin(RecordSource(instanceID: instance))
+        return true
+    }
+
+    /// The time of day.
+    var now: EventTime { EventTime(microsecondsSinceEpoch: clock.microseconds()) ?? .epoch }
 
     /// The source of records of the event's instance; nil when the event is of another one or names none.
     private func acceptedSource(of event: borrowing ZitadelEvent) -> RecordSource? {
         guard let instance = event.instanceID, !instance.isEmpty else { return nil }
         if let source { return instance.isEqual(to: source.instanceID) ? source : nil }
         let pinned = RecordSource(instanceID: instance.text)
-        logger.info("Accepting events of this instance only", metadata: [LogKey.instance: "\(pinned.instanceID)"])
-        source = pinned
+        pin(pinned)
         return pinned
     }
 
+    private func pin(_ pinned: RecordSource) {
+        logger.info("Accepting events of this instance only", metadata: [LogKey.instance: "\(pinned.instanceID)"])
+        source = pinned
+    }
+
     private func logHandling(_ delivery: Delivery) {
-        logger.info(
-            "Handling webhook event",
+        // A catch-up can bring a history of events; one line each would drown what an operator looks for.
+        let isWebhook = delivery.path == .webhook
+        logger.log(
+            level: isWebhook ? .info : .debug, isWebhook ? "Handling webhook event" : "Handling polled event",
             metadata: [
                 LogKey.eventID: "\(UTF8Text(bytes: record.id))", LogKey.type: "\(record.type.name)",
-                LogKey.path: "\(delivery.path)",
+                LogKey.path: "\(delivery.path.rawValue)",
             ])
     }
 
@@ -135,7 +205,7 @@ final class EventPipeline {
         headers.add(RecordHeader.subject, subject)
         headers.add(RecordHeader.time, record.time)
         headers.add(RecordHeader.specversion, EventRecord.specversion.bytes)
-        headers.add(RecordHeader.path, delivery.path.bytes)
+        headers.add(RecordHeader.path, delivery.path.name.bytes)
         headers.add(RecordHeader.receivedAt, receivedAt)
         if let traceParent = delivery.traceParent { headers.add(RecordHeader.traceParent, Array(traceParent.utf8)) }
         return headers

@@ -1,0 +1,18 @@
+import ServiceRuntime
+
+/// By which way an event came; the value of the `bridge-path` header.
+enum EventPath: String, MetricLabel {
+    case webhook
+    case poll
+    case sweep
+    case backfill
+
+    var name: StaticString {
+        switch self {
+        case .webhook: "webhook"
+        case .poll: "poll"
+        case .sweep: "sweep"
+        case .backfill: "backfill"
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import ServiceRuntime
+
+/// The answer of `/status`: where the consumer stands, for a person. Alerts belong on `/metrics`.
+struct ConsumerStatus: Sendable {
+    let configuration: ConsumerConfiguration
+    let metrics: ConsumerMetrics
+    let processor: ProcessorStatus
+
+    /// `{"topic":"…","group":"…","state":"/path/of/state.db","records":{"applied":1,…},…,"lag":0,"partitions":[…]}`.
+    /// Records are counted since the start of the process.
+    var json: String {
+        var json = JSONOutput()
+        json.openObject()
+        json.member("topic", configuration.topic)
+        json.member("group", configuration.groupID)
+        json.member("state", configuration.statePath)
+        json.name("records")
+        json.openObject()
+        for outcome in RecordOutcome.allCases { json.member(outcome.rawValue, metrics.outcomes[outcome].value) }
+        json.closeObject()
+        processor.write(to: &json)
+        json.closeObject()
+        return json.text
+    }
+}
