@@ -27,7 +27,7 @@ final class FakePublisher: PagePublishing {
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
     func publish(
-        _ page: EventSearchPage, _ items: [Int], path: PollPath
+        _ page: EventSearchPage, _ items: [Int], path: EventPath
     ) async throws(PublishError) -> PageOutcome {
         let result: Result<PageOutcome, PublishError> = state.withLock { state in
             state.pages += 1
@@ -117,7 +117,7 @@ final class PollHarness: Sendable {
 
     /// Polls from the latest saved cursor, as a bridge that was just started does.
     @discardableResult func poll(
-        _ path: PollPath = .poll, pageSize: Int = 1000, saveInterval: Int64 = 1_000_000
+        _ path: EventPath = .poll, pageSize: Int = 1000, saveInterval: Int64 = 1_000_000
     ) async throws -> PollReport {
         let poller = poller(pageSize: pageSize, saveInterval: saveInterval)
         return await poller.poll(path, from: try store.latest, store: store)

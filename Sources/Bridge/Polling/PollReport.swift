@@ -5,7 +5,7 @@ struct PollReport: Equatable, Sendable {
     /// Held events and gaps that are named; more are only counted.
     static let namedMax = 100
 
-    let path: PollPath
+    let path: EventPath
     /// How far everything is in the topic now.
     var cursor: PollCursor
     /// Our clock, in microseconds since 1970.
@@ -33,7 +33,7 @@ struct PollReport: Equatable, Sendable {
     /// nil when everything was read.
     var failure: PollFailure?
 
-    init(path: PollPath, cursor: PollCursor, startedAt: Int64) {
+    init(path: EventPath, cursor: PollCursor, startedAt: Int64) {
         self.path = path
         self.cursor = cursor
         self.startedAt = startedAt

@@ -24,7 +24,7 @@ struct PollRun {
     var unknownGrants: Set<UTF8Text> = []
 
     init(
-        _ poller: Poller, _ path: PollPath, _ cursor: PollCursor, store: (any CursorStore)?,
+        _ poller: Poller, _ path: EventPath, _ cursor: PollCursor, store: (any CursorStore)?,
         onPage: (@Sendable (PollProgress) async -> Void)?
     ) {
         self.poller = poller

@@ -74,6 +74,7 @@ struct PollServiceState: Sendable {
     mutating func finished(_ turn: Turn, _ report: PollReport, now: Instant) -> Bool {
         status.isPolling = false
         status.latest = report
+        if report.failure == nil { status.latestComplete = report.startedAt }
         status.givenUp += report.givenUp
         status.gaps += report.gapCount
         let hadSkew = hasSkew

@@ -8,6 +8,8 @@ struct PollStatus: Sendable {
     var cursor = PollCursor()
     /// The latest poll or sweep of this process, whoever is elected now.
     var latest: PollReport?
+    /// When the latest poll that read everything began; our clock, microseconds since 1970.
+    var latestComplete: Int64?
     /// Events of the latest poll that stay for the next one.
     var heldCount: Int { latest?.heldCount ?? 0 }
     /// Since the start of this process.

@@ -23,6 +23,8 @@ struct Poller: Sendable {
     var settings = Settings()
     var clock = WallClock.system
     let logger: Logger
+    /// Called before each poll, to learn what others have published meanwhile.
+    var prepare: @Sendable (EventPath) async -> Void = { _ in }
 
     /// Reads everything beyond the cursor, publishes it and saves how far it came.
     ///
@@ -32,9 +34,10 @@ struct Poller: Sendable {
     ///     nil to leave it to the caller.
     ///   - onPage: called after each page, before the next is asked for; may wait, to slow the reading down.
     func poll(
-        _ path: PollPath, from cursor: PollCursor, store: (any CursorStore)?,
+        _ path: EventPath, from cursor: PollCursor, store: (any CursorStore)?,
         onPage: (@Sendable (PollProgress) async -> Void)? = nil
     ) async -> PollReport {
+        await prepare(path)
         var run = PollRun(self, path, cursor, store: store, onPage: onPage)
         do throws(PollFailure) {
             try await run.readAll()
