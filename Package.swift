@@ -70,7 +70,8 @@ let package = Package(
         .testTarget(
             name: "ServiceRuntimeTests",
             dependencies: ["ServiceRuntime", "TestSupport", argumentParser, lifecycle, logging]),
-        .testTarget(name: "ZitadelClientTests", dependencies: ["ZitadelClient", "TestSupport"]),
+        .testTarget(
+            name: "ZitadelClientTests", dependencies: ["EventContract", "ZitadelClient", "TestSupport", logging]),
         .testTarget(
             name: "BridgeTests",
             dependencies: [
