@@ -1,6 +1,4 @@
-import ArgumentParser
 import Foundation
-import Hummingbird
 import ServiceRuntime
 import Testing
 
@@ -12,21 +10,8 @@ struct ControlTests {
     private func withSimulator(
         _ body: @Sendable @escaping (_ send: @Sendable ([String]) async throws -> String) async throws -> Void
     ) async throws {
-        let simulation = Simulation(seed: 1, instanceID: "1", queue: nil)
-        let (listening, started) = AsyncStream.makeStream(of: SocketAddress.self)
-        let server = HTTPService(
-            name: "control API", address: SocketAddress(host: "127.0.0.1", port: 0), setting: "--listen",
-            responder: ControlAPI(simulation: simulation).responder(), logger: Receiver.logger,
-            onListening: { started.yield($0) })
-        try await withServices([server]) {
-            for await address in listening {
-                try await body { arguments in
-                    let command = try SimulatorCommand.parseAsRoot(arguments)
-                    let control = try #require(command as? any ControlCommand)
-                    return try await control.request().send(to: "http://\(address)")
-                }
-                break
-            }
+        try await withZitadel { zitadel in
+            try await body { arguments in try await zitadel.command(arguments) }
         }
     }
 
