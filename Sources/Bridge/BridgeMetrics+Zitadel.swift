@@ -1,3 +1,4 @@
+import EventContract
 import ServiceRuntime
 import ZitadelClient
 

@@ -1,6 +1,7 @@
 import EventContract
 import KafkaClient
 import Logging
+import NIOCore
 import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
@@ -104,7 +105,7 @@ extension BridgeParts {
             makeSweepTail: { () throws(KafkaConfigurationError) in
                 try KafkaTopicTail(kafka, topic: topic, logger: logger)
             },
-            publishing: publishing, pollWindow: (polling.overlap + 2 * polling.interval).wholeMicroseconds / 1000,
+            publishing: publishing, pollWindow: (polling.overlap + polling.interval * 2).wholeMicroseconds / 1000,
             sweepWindow: polling.sweepWindow.wholeMicroseconds / 1000, clock: clock, logger: logger)
         return Poller(
             search: search, publisher: publisher,

@@ -48,11 +48,11 @@ final class FakePublisher: PagePublishing {
         let grant = item.grantWithoutUser
         if let grant, state.users[grant] == nil {
             let reason = HeldEvent.Reason.unresolvedSubject(grant: grant)
-            return outcome.held.append(HeldEvent(id: id, createdAt: item.createdAt, reason: reason))
+            return outcome.held.append(HeldEvent(id: id, type: item.type, createdAt: item.createdAt, reason: reason))
         }
         if state.refused.contains(id.description) {
             return outcome.held.append(
-                HeldEvent(id: id, createdAt: item.createdAt, reason: .refused(.recordTooLarge)))
+                HeldEvent(id: id, type: item.type, createdAt: item.createdAt, reason: .refused(.recordTooLarge)))
         }
         state.published.append(id.description)
         outcome.published += 1

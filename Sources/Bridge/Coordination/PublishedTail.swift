@@ -1,6 +1,7 @@
 import EventContract
 import KafkaClient
 import Logging
+import NIOCore
 import ServiceRuntime
 import Synchronization
 

@@ -50,7 +50,7 @@ struct PollRun {
         case .sweep: report.cursor.lastSweep = start
         // The first poll reads all of history: no sweep finds more.
         case .poll: report.cursor.lastSweep = report.cursor.lastSweep ?? start
-        case .backfill: break
+        case .backfill, .webhook: break
         }
     }
 
