@@ -15,7 +15,8 @@ struct CursorTests {
         cursor.advance(["user.removed", "org.added"], to: time(2_000_000))
         cursor.advance(["user.locked"], to: time(1_000_001))
         cursor.lastSweep = time(0)
-        let text = #"{"v":1,"sweep":"1970-01-01T00:00:00.000000Z","cursors":["#
+        let text =
+            #"{"v":1,"sweep":"1970-01-01T00:00:00.000000Z","cursors":["#
             + #"{"time":"1970-01-01T00:00:01.000001Z","types":["user.locked"]},"#
             + #"{"time":"1970-01-01T00:00:02.000000Z","types":["org.added","user.removed"]}]}"#
         #expect(String(decoding: cursor.json, as: UTF8.self) == text)
