@@ -48,7 +48,9 @@ final class DateHeader: ChannelOutboundHandler, RemovableChannelHandler {
     }
 
     /// Adds a `DateHeader` where bytes leave: the handlers that a server takes come before its encoder.
-    final class Installer: ChannelHandler, RemovableChannelHandler {
+    final class Installer: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = NIOAny
+
         private let clock: WallClock
 
         init(clock: WallClock) {
