@@ -12,7 +12,8 @@ enum BlockingEnd {
     /// handler was registered before this one and so runs after it.
     private static let waitsAtExit: Void = {
         atexit {
-            for _ in 0..<(BlockingEnd.exitWaitMilliseconds / 10) where BlockingEnd.running.load(ordering: .acquiring) > 0 {
+            for _ in 0..<(BlockingEnd.exitWaitMilliseconds / 10)
+            where BlockingEnd.running.load(ordering: .acquiring) > 0 {
                 usleep(10_000)
             }
         }

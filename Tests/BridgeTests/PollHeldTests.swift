@@ -46,7 +46,8 @@ struct PollHeldTests {
             #expect(
                 report.held == [
                     HeldEvent(
-                        id: UTF8Text(event.id), type: "user.grant.removed", createdAt: time(Self.recent), reason: .unresolvedSubject(grant: "g"))
+                        id: UTF8Text(event.id), type: "user.grant.removed", createdAt: time(Self.recent),
+                        reason: .unresolvedSubject(grant: "g"))
                 ])
             #expect(report.cursor.times[Self.removed] == time(Self.recent - 1))
             #expect(report.cursor.times["user.locked"] == time(harness.now - harness.overlap - Self.second))
