@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The end of a client, which waits: for a group to be left, for librdkafka's threads, for one of them in a name lookup.
+/// The end of a client, which waits: for a group to be left, for librdkafka's threads, for one of them in a name
+/// lookup.
 ///
 /// Deinitializers run wherever the last reference goes, often on the cooperative pool, where waiting holds up every
 /// task of the program.
