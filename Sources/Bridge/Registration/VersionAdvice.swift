@@ -50,8 +50,8 @@ enum VersionAdvice {
         guard isDenied else { return [] }
         return [
             Advice(
-                "The endpoint \(endpoint) looks \(place.rawValue), which Zitadel \(version?.description ?? "of this build") "
-                    + "refuses to call by default",
+                "The endpoint \(endpoint) looks \(place.rawValue), and Zitadel "
+                    + "\(version?.description ?? "of this build") refuses to call such by default",
                 fix: denyListFix)
         ]
     }
