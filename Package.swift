@@ -57,7 +57,7 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 "CCurl", "EventContract", "ServiceRuntime", "ZitadelClient", argumentParser, hummingbird, lifecycle,
-                logging,
+                logging, nio[0],
             ]),
         .executableTarget(name: "DevBroker", dependencies: ["KafkaMockCluster", argumentParser]),
 
@@ -70,7 +70,8 @@ let package = Package(
         .testTarget(
             name: "ServiceRuntimeTests",
             dependencies: ["ServiceRuntime", "TestSupport", argumentParser, lifecycle, logging]),
-        .testTarget(name: "ZitadelClientTests", dependencies: ["ZitadelClient", "TestSupport"]),
+        .testTarget(
+            name: "ZitadelClientTests", dependencies: ["EventContract", "ZitadelClient", "TestSupport", logging]),
         .testTarget(
             name: "BridgeTests",
             dependencies: [

@@ -1,15 +1,12 @@
 import KafkaClient
 import ServiceRuntime
+import ZitadelClient
 
 /// What the bridge needs to know, read once at the start.
 struct BridgeConfiguration: Sendable {
     /// Where Zitadel's API is and who we are there.
     struct Zitadel: Sendable {
-        var url: String
-        /// A secret; nil when neither registration nor polling is wanted.
-        var token: String?
-        /// Sent along when the API is reached by an internal address.
-        var instanceHost: String?
+        var api: ZitadelAPIConfiguration
         /// Where Zitadel is to post events; nil when we do not register.
         var endpoint: String?
         var targetName: String
@@ -43,14 +40,13 @@ struct BridgeConfiguration: Sendable {
     /// Whether webhooks can come: we register for them, or somebody else did and gave us the key.
     var receivesWebhooks: Bool { zitadel.endpoint != nil || !signingKeys.isEmpty }
     /// Whether lost webhooks can be found.
-    var polls: Bool { zitadel.token != nil }
+    var polls: Bool { zitadel.api.token != nil }
 
     /// - Throws: `ConfigurationError` that names each key which is missing or wrong.
     init(_ settings: Settings) throws(ConfigurationError) {
         try settings.require(.zitadelGRPCHost)
         zitadel = Zitadel(
-            url: settings.string(.zitadelGRPCHost), token: settings.optionalString(.zitadelPAT),
-            instanceHost: settings.optionalString(.zitadelInstanceHost),
+            api: try Self.api(settings),
             endpoint: settings.optionalString(.zitadelWebhookEndpoint), targetName: settings.string(.bridgeTargetName))
         polling = Polling(
             interval: settings.duration(.bridgePollInterval), overlap: settings.duration(.bridgePollOverlap),
@@ -70,8 +66,24 @@ struct BridgeConfiguration: Sendable {
         try check(settings)
     }
 
+    private static func api(_ settings: Settings) throws(ConfigurationError) -> ZitadelAPIConfiguration {
+        do {
+            return try ZitadelAPIConfiguration(
+                baseURL: ZitadelBaseURL(settings.string(.zitadelGRPCHost)),
+                token: settings.optionalString(.zitadelPAT).map { SecretText($0) },
+                instanceHost: settings.optionalString(.zitadelInstanceHost),
+                userAgent: "zitadel-bridge/\(CommandRunner.version)")
+        } catch let fault as ZitadelAPIConfiguration.Fault {
+            throw ConfigurationError([
+                settings.problem(fault == .token ? .zitadelPAT : .zitadelInstanceHost, "\(fault)")
+            ])
+        } catch {
+            throw ConfigurationError([settings.problem(.zitadelGRPCHost, "\(error)")])
+        }
+    }
+
     private func check(_ settings: Settings) throws(ConfigurationError) {
-        guard zitadel.token == nil else { return }
+        guard !polls else { return }
         if zitadel.endpoint != nil, signingKeys.isEmpty {
             throw ConfigurationError([
                 settings.problem(

@@ -1,4 +1,3 @@
-import EventContract
 import KafkaClient
 import Logging
 import ServiceLifecycle
@@ -7,11 +6,14 @@ import ZitadelClient
 
 /// The parts of a bridge that its owner runs or asks.
 struct Bridge {
-    /// In dependency order: shutdown runs it backwards, so the webhook listener drains first.
+    /// In dependency order: shutdown runs it backwards, so whatever brings events ends before what publishes them.
     let services: [any Service]
     let publisher: PagePublisher
-    let webhook: WebhookServer
+    /// Nil when no webhook can come.
+    let webhook: WebhookServer?
     let ops: OpsServer
+    /// Nil without a token.
+    let polling: PollService?
 }
 
 /// Puts the bridge together. Every concrete type meets here and nowhere else.
@@ -20,33 +22,29 @@ struct Bridge {
 func buildBridge(
     _ configuration: BridgeConfiguration, limits: WebhookLimits? = nil, logger: Logger, clock: WallClock = .system
 ) throws -> Bridge {
-    let registry = MetricsRegistry()
-    registry.registerProcessMetrics()
-    let failure = KafkaFailure()
-    let metrics = BridgeMetrics(registry, failure: failure)
-    try KafkaTopic.validate(configuration.topic)
-    let producer = try KafkaProducer(configuration.kafka, logger: logger, observer: metrics)
-    let health = KafkaHealth(producer.handle, topic: configuration.topic, logger: logger)
-    let setup = TopicSetup(
-        [.events(configuration.topic)], admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
-        logger: logger)
-    let publishing = PublishLoop(
-        EventPipeline.Configuration(
-            producer: producer, topic: configuration.topic,
-            normalizer: EventNormalizer(metadataKeys: MetadataKeyFilter(configuration.metadataKeys)),
-            instanceID: configuration.instanceID.map { UTF8Text($0) }),
-        metrics: metrics, clock: clock, logger: logger)
-    let webhook = WebhookServer(
-        address: configuration.listen, limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
-        keys: configuration.signingKeys, tolerance: configuration.signatureTolerance, publishing: publishing,
-        signals: .none, metrics: metrics, clock: clock, logger: logger)
+    let parts = try BridgeParts(configuration, logger: logger, clock: clock)
+    let zitadel = configuration.polls ? try ZitadelSide(configuration, parts) : nil
+    var webhook: WebhookServer?
+    if configuration.receivesWebhooks {
+        webhook = WebhookServer(
+            address: configuration.listen, limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
+            keys: configuration.signingKeys, tolerance: configuration.signatureTolerance,
+            publishing: parts.publishing, signals: parts.webhookSignals(to: zitadel), metrics: parts.metrics,
+            clock: clock,
+            logger: logger)
+    }
+    zitadel?.connect(webhook)
+    let checks = [parts.health.readiness] + (webhook.map { [$0.readiness] } ?? [])
+    let status = parts.status
     let ops = OpsServer(
-        address: configuration.opsListen, setting: SettingDefinition.bridgeOpsListen.name, metrics: registry,
-        checks: [health.readiness, webhook.readiness], logger: logger)
-    metrics.registerQueue(of: producer)
+        address: configuration.opsListen, setting: SettingDefinition.bridgeOpsListen.name, metrics: parts.registry,
+        checks: checks, logger: logger,
+        status: { [polling = zitadel?.polling] in status.json(polling: polling?.status) })
+    let services: [any Service] =
+        [parts.failure, parts.health, parts.setup, ops, parts.publishing] + (webhook.map { [$0] } ?? [])
+        + (zitadel?.services ?? [])
     return Bridge(
-        services: [failure, health, setup, ops, publishing, webhook],
-        publisher: PagePublisher(publishing: publishing, metrics: metrics), webhook: webhook, ops: ops)
+        services: services, publisher: parts.publisher, webhook: webhook, ops: ops, polling: zitadel?.polling)
 }
 
 extension WantedTopic {

@@ -91,6 +91,11 @@ struct BridgeMetrics: KafkaObserver {
         sinceCreated[path.metricIndex].observe(max(0, microsecondsSinceCreated))
     }
 
+    func counted(_ outcome: EventOutcome, _ path: EventPath) -> UInt64 { outcomes[path.metricIndex][outcome].value }
+
+    /// Nil before the first.
+    func meanMicrosecondsSinceCreated(_ path: EventPath) -> Int64? { sinceCreated[path.metricIndex].mean }
+
     func registerQueue(of producer: KafkaProducer) {
         registry.gauge("bridge_kafka_queued_records", help: "Records not yet acknowledged.") {
             Double(producer.queuedRecords)

@@ -7,7 +7,10 @@ package struct EventSearchPage: Sendable {
         package let id: UTF8Text?
         /// Zitadel's event type.
         package let type: UTF8Text
+        /// The epoch when the item tells no time, which only one that is no event does.
         package let createdAt: EventTime
+        /// Of an event of a user grant: the user it names.
+        package let grantee: UTF8Text?
         /// Of an event of a user grant that names no user: the grant.
         package let grantWithoutUser: UTF8Text?
     }
@@ -58,10 +61,12 @@ package struct EventSearchPage: Sendable {
             }
             isEvent = false
         }
-        let isGrant = isEvent && event.aggregateType == AggregateType.userGrant.name && event.grantee == nil
+        let isGrant = isEvent && event.aggregateType == AggregateType.userGrant.name
+        let grantee = isGrant ? event.grantee?.text : nil
         return Item(
             range: start..<scanner.position, id: isEvent ? event.recordID : nil, type: event.type.text,
-            createdAt: event.createdAt, grantWithoutUser: isGrant ? event.aggregateID.text : nil)
+            createdAt: event.createdAt, grantee: grantee,
+            grantWithoutUser: isGrant && grantee == nil ? event.aggregateID.text : nil)
     }
 }
 

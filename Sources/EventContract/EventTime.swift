@@ -15,9 +15,12 @@ package struct EventTime: Hashable, Comparable, Sendable {
 
     /// - Returns: nil outside the years 0000 to 9999, which RFC 3339 cannot write.
     package init?(microsecondsSinceEpoch: Int64) {
-        guard (-62_167_219_200_000_000...253_402_300_799_999_999).contains(microsecondsSinceEpoch) else { return nil }
+        guard Self.rangeOfMicroseconds.contains(microsecondsSinceEpoch) else { return nil }
         self.microsecondsSinceEpoch = microsecondsSinceEpoch
     }
+
+    /// The years 0000 to 9999.
+    static let rangeOfMicroseconds: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
 
     /// Reads an RFC 3339 time with any offset and any number of fraction digits; digits beyond six are cut.
     ///

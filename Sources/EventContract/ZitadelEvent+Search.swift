@@ -23,10 +23,11 @@ extension ZitadelEvent {
         } catch {
             throw .notJSON(error)
         }
+        // Also of what is no event: whoever reads pages has to know where in time it stands.
+        if let time { createdAt = time }
         try checkIdentity()
-        guard let time else { throw .member("creationDate", "must be an RFC 3339 time with a zone") }
+        guard time != nil else { throw .member("creationDate", "must be an RFC 3339 time with a zone") }
         guard payloadIsObject else { throw .member("payload", "must be an object") }
-        createdAt = time
     }
 
     private mutating func readAggregate(_ scanner: inout JSONScanner) throws(JSONError) {

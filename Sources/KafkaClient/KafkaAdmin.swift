@@ -64,6 +64,14 @@ package struct KafkaAdmin: Sendable {
         return try result.get()
     }
 
+    /// Compares a topic with what was wanted.
+    ///
+    /// - Returns: nil when there is no such topic.
+    package func review(_ wanted: WantedTopic, timeout: Duration) async throws(KafkaAdminError) -> TopicReview? {
+        guard let found = try await describeTopic(wanted.name, timeout: timeout) else { return nil }
+        return TopicReview(description: found, problems: found.problems(for: wanted))
+    }
+
     private func ensure(_ topic: NewTopic, _ timeout: Duration) throws(KafkaAdminError) -> TopicOutcome {
         if let partitions = try partitions(of: topic.name, timeout) { return .exists(partitions: partitions) }
         switch create(topic, min(timeout, Self.requestTimeoutMax)) {

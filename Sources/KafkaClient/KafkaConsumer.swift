@@ -39,9 +39,13 @@ package final class KafkaConsumer {
     }
 
     deinit {
+        let end = ConsumerEnd(handle: handle, queue: queue, logger: state.logger)
+        if isClosed { return end.destroyQueue() }
         // A rebalance that nobody serves would keep librdkafka's threads from ending, and the handle waits for them.
-        close()
-        rd_kafka_queue_destroy(queue)
+        BlockingEnd.run("kafka-close") {
+            end.close()
+            end.destroyQueue()
+        }
     }
 
     /// Our defaults, which the operator's properties override.
@@ -91,9 +95,7 @@ package final class KafkaConsumer {
     package func close() {
         guard !isClosed else { return }
         isClosed = true
-        let code = rd_kafka_consumer_close(handle.client)
-        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
-        state.logger.warning("The group was not left cleanly", metadata: [KafkaLogKey.reason: "\(errorText(code))"])
+        ConsumerEnd(handle: handle, queue: queue, logger: state.logger).close()
     }
 
     private func fill(
@@ -116,4 +118,19 @@ package final class KafkaConsumer {
             return nil
         }
     }
+}
+
+/// What the end of a consumer needs, on whichever thread. The handle keeps the state that callbacks use.
+private struct ConsumerEnd: @unchecked Sendable {
+    let handle: KafkaHandle
+    let queue: OpaquePointer
+    let logger: Logger
+
+    func close() {
+        let code = rd_kafka_consumer_close(handle.client)
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        logger.warning("The group was not left cleanly", metadata: [KafkaLogKey.reason: "\(errorText(code))"])
+    }
+
+    func destroyQueue() { rd_kafka_queue_destroy(queue) }
 }

@@ -5,7 +5,7 @@ import CRdKafka
 /// Producer, consumer, topics and batches all hold it. librdkafka's handle is safe to use from any thread.
 package final class KafkaHandle: @unchecked Sendable {
     let client: OpaquePointer
-    private var keepsAlive: AnyObject?
+    private let keepsAlive: AnyObject?
 
     init(_ client: OpaquePointer, keepsAlive: AnyObject?) {
         self.client = client
@@ -13,8 +13,19 @@ package final class KafkaHandle: @unchecked Sendable {
     }
 
     deinit {
+        let end = ClientEnd(client: client, keepsAlive: keepsAlive)
+        BlockingEnd.run("kafka-destroy") { end.run() }
+    }
+}
+
+/// What is left of a handle: nobody else has it any more, so it may go to another thread.
+private struct ClientEnd: @unchecked Sendable {
+    let client: OpaquePointer
+    let keepsAlive: AnyObject?
+
+    func run() {
         // Waits for librdkafka's threads. Never runs on one of them: no callback of ours runs outside our own polls.
         rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
-        keepsAlive = nil
+        withExtendedLifetime(keepsAlive) {}
     }
 }

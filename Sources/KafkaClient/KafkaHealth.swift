@@ -19,19 +19,33 @@ package final class KafkaHealth: Service {
 
     /// How long a broker may take to answer.
     private static let askTimeout = Duration.seconds(1)
+    /// Between two questions, however often `askSoon` is called.
+    private static let pauseMin = Duration.milliseconds(100)
     private static let pauseWhileReachable = Duration.seconds(5)
     private static let pauseWhileNot = Duration.milliseconds(500)
 
     private let handle: KafkaHandle
     private let topic: String
     private let logger: Logger
+    private let onChange: @Sendable (State) -> Void
     private let latest = Mutex(State.unknown)
+    private let wake = ThreadSignal()
 
-    /// - Parameter handle: of the producer or consumer whose connections are asked.
-    package init(_ handle: KafkaHandle, topic: String, logger: Logger) {
+    /// - Parameters:
+    ///   - handle: of the producer or consumer whose connections are asked.
+    ///   - onChange: told of each change of kind, on the thread that asks.
+    package init(
+        _ handle: KafkaHandle, topic: String, logger: Logger, onChange: @escaping @Sendable (State) -> Void = { _ in }
+    ) {
         self.handle = handle
         self.topic = topic
         self.logger = logger
+        self.onChange = onChange
+    }
+
+    /// Something went wrong: asks now and not when it is time, so that an outage between two questions is noticed.
+    package func askSoon() {
+        wake.set()
     }
 
     package var state: State { latest.withLock { $0 } }
@@ -42,11 +56,14 @@ package final class KafkaHealth: Service {
             await NamedThread.run("kafka-health") { [self] in
                 var hasSeenTopic = false
                 repeat {
+                    wake.clear()
                     ask(&hasSeenTopic)
-                } while !stop.wait(state.isReachable ? Self.pauseWhileReachable : Self.pauseWhileNot)
+                    if state.isReachable, !stop.wait(Self.pauseMin) { _ = wake.wait(Self.pauseWhileReachable) }
+                } while !(state.isReachable ? stop.isSet : stop.wait(Self.pauseWhileNot))
             }
-        } onCancelOrGracefulShutdown: {
+        } onCancelOrGracefulShutdown: { [wake] in
             stop.set()
+            wake.set()
         }
     }
 
@@ -63,7 +80,9 @@ package final class KafkaHealth: Service {
             return state
         }
         // The reason may differ from one failure to the next; that is no change worth a line.
-        if now.kind != before.kind { log(now) }
+        guard now.kind != before.kind else { return }
+        log(now)
+        onChange(now)
     }
 
     private func log(_ state: State) {

@@ -7,11 +7,14 @@ enum KafkaLogKey {
     static let count = "count"
     static let detail = "detail"
     static let facility = "facility"
+    static let fix = "fix"
+    static let found = "found"
     static let group = "group"
     static let offset = "offset"
     static let partition = "partition"
     static let partitions = "partitions"
     static let reason = "reason"
+    static let setting = "setting"
     static let topic = "topic"
 }
 

@@ -31,6 +31,12 @@ final class ThreadSignal: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
+    func clear() {
+        pthread_mutex_lock(mutex)
+        flag = false
+        pthread_mutex_unlock(mutex)
+    }
+
     /// Returns true as soon as the flag is set, false after the timeout.
     func wait(_ timeout: Duration) -> Bool {
         var deadline = timespec()

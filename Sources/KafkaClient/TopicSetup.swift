@@ -40,7 +40,10 @@ package struct TopicSetup: Service {
     package func run() async throws {
         do {
             try await cancelWhenGracefulShutdown {
-                for topic in topics { try await createWhenReachable(topic) }
+                var found: [WantedTopic] = []
+                for topic in topics where try await createWhenReachable(topic) != .created { found.append(topic) }
+                // After all are there: brokers that do not tell settings let this take its whole time.
+                for topic in found { await review(topic) }
                 try await gracefulShutdown()
             }
         } catch is CancellationError {
@@ -48,14 +51,33 @@ package struct TopicSetup: Service {
         }
     }
 
-    private func createWhenReachable(_ topic: WantedTopic) async throws {
+    /// Warns of the settings of a topic that break a promise. Of one that is not reachable nothing is known; its
+    /// absence is told by `KafkaHealth`.
+    private func review(_ topic: WantedTopic) async {
+        guard let review = try? await admin.review(topic, timeout: Self.timeout) else { return }
+        if !review.isComplete {
+            logger.info("The topic's settings are not known", metadata: [KafkaLogKey.topic: "\(topic.name)"])
+        }
+        for problem in review.problems {
+            logger.log(
+                level: problem.severity == .warning ? .warning : .info,
+                "A setting of the topic is not as it should be; it is left as it is",
+                metadata: [
+                    KafkaLogKey.topic: "\(topic.name)", KafkaLogKey.setting: "\(problem.setting)",
+                    KafkaLogKey.found: "\(problem.found)", KafkaLogKey.reason: "\(problem.consequence)",
+                    KafkaLogKey.fix: "\(problem.fix)",
+                ])
+        }
+    }
+
+    private func createWhenReachable(_ topic: WantedTopic) async throws -> TopicOutcome {
         var attempts = 0
         while true {
             do throws(KafkaAdminError) {
-                _ = try await admin.ensureTopic(
+                let outcome = try await admin.ensureTopic(
                     topic.name, partitions: topic.partitions, config: topic.configuration, timeout: Self.timeout)
                 _ = try? producer.topic(topic.name)
-                return
+                return outcome
             } catch {
                 logger.debug(
                     "Topic not checked yet",

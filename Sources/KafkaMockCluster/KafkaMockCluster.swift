@@ -1,4 +1,5 @@
 import CRdKafka
+import Glibc
 
 /// librdkafka's mock cluster: brokers in this process, on loopback ports, that hold everything in memory.
 ///
@@ -41,8 +42,9 @@ package final class KafkaMockCluster: @unchecked Sendable {
     }
 
     deinit {
-        rd_kafka_mock_cluster_destroy(cluster)
-        rd_kafka_destroy(client)
+        let end = ClusterEnd(client: client, cluster: cluster)
+        // Takes up to a second, which a test's task would hold up all others for.
+        if withUnsafeCurrentTask(body: { $0 != nil }) { end.runOnOwnThread() } else { end.run() }
     }
 
     /// Without this a topic gets 4 partitions when it is first named by a client.
@@ -80,6 +82,13 @@ package final class KafkaMockCluster: @unchecked Sendable {
         rd_kafka_mock_topic_set_error(cluster, topic, rd_kafka_resp_err_t(rawValue: code))
     }
 
+    /// Makes a client of any kind fail for good, as after an error that librdkafka cannot recover from.
+    ///
+    /// - Parameter code: Kafka's, such as 45 for a broken sequence.
+    package static func failForGood(_ client: OpaquePointer, code: Int32, reason: String) {
+        rd_kafka_test_fatal_error(client, rd_kafka_resp_err_t(rawValue: code), reason)
+    }
+
     /// Moves a partition to another broker.
     package func setLeader(_ topic: String, partition: Int32, broker id: Int32) {
         rd_kafka_mock_partition_set_leader(cluster, topic, partition, id)
@@ -89,4 +98,31 @@ package final class KafkaMockCluster: @unchecked Sendable {
 package enum KafkaMockClusterError: Error, Equatable {
     case notStarted
     case topicRefused(String, reason: String)
+}
+
+private final class ClusterEnd: @unchecked Sendable {
+    private let client: OpaquePointer
+    private let cluster: OpaquePointer
+
+    init(client: OpaquePointer, cluster: OpaquePointer) {
+        self.client = client
+        self.cluster = cluster
+    }
+
+    func run() {
+        rd_kafka_mock_cluster_destroy(cluster)
+        rd_kafka_destroy(client)
+    }
+
+    func runOnOwnThread() {
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<ClusterEnd>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        precondition(code == 0, "The system refuses another thread.")
+        pthread_detach(thread)
+    }
 }

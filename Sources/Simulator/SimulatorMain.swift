@@ -12,13 +12,15 @@ enum SimulatorMain {
 struct SimulatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zitadel-simulator",
-        abstract: "An in-memory Zitadel for demos and tests. It forgets everything when it stops.",
+        abstract: "An in-memory Zitadel for demos and tests. Without --store it forgets everything.",
         version: CommandRunner.version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, CreateUserCommand.self, ChangeProfileCommand.self,
             SetGroupsCommand.self, LockCommand.self, UnlockCommand.self, DeactivateCommand.self,
             ReactivateCommand.self, RemoveUserCommand.self, CreateOrganizationCommand.self,
             CreateProjectCommand.self, AddRoleCommand.self, GrantRoleCommand.self, ChangeRolesCommand.self,
-            RevokeGrantCommand.self, EventCommand.self, UsersCommand.self, StatisticsCommand.self,
+            RevokeGrantCommand.self, EventCommand.self, BulkUsersCommand.self, UsersCommand.self,
+            StatisticsCommand.self, TargetsCommand.self, ExecutionsCommand.self, CallsCommand.self,
+            FaultCommand.self,
         ])
 }

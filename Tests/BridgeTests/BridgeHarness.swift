@@ -39,10 +39,10 @@ struct BridgeHarness: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             try await eventually("the bridge listens") {
-                bridge.webhook.boundPort != nil && bridge.ops.boundAddress != nil
+                bridge.webhook?.boundPort != nil && bridge.ops.boundAddress != nil
             }
             let harness = BridgeHarness(
-                cluster: cluster, log: log, port: bridge.webhook.boundPort ?? 0,
+                cluster: cluster, log: log, port: bridge.webhook?.boundPort ?? 0,
                 opsPort: bridge.ops.boundAddress?.port ?? 0, publisher: bridge.publisher,
                 stop: { await group.triggerGracefulShutdown() })
             if brokersUp { try await harness.untilReady() }

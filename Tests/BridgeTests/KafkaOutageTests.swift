@@ -71,7 +71,7 @@ struct KafkaOutageTests {
         try await BridgeHarness.run { bridge async throws in
             let second = try BridgeHarness.build(
                 bridge.cluster, bridge.log, ["BRIDGE_LISTEN": "127.0.0.1:\(bridge.port)"])
-            let error = await #expect(throws: ListenError.self) { try await second.webhook.run() }
+            let error = await #expect(throws: ListenError.self) { try await second.webhook?.run() }
             #expect(error?.description.contains("127.0.0.1:\(bridge.port)") == true)
             #expect(error?.description.contains("BRIDGE_LISTEN") == true)
         }

@@ -114,3 +114,21 @@ final class EventLog: Sendable {
     func add(_ event: KafkaElection.Event) { seen.withLock { $0.append(event) } }
     var events: [KafkaElection.Event] { seen.withLock { $0 } }
 }
+
+/// How many threads of this process have a name that begins so.
+func threadCount(named name: String) -> Int {
+    guard let directory = opendir("/proc/self/task") else { return -1 }
+    defer { closedir(directory) }
+    var count = 0
+    while let entry = readdir(directory) {
+        let id = withUnsafeBytes(of: entry.pointee.d_name) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        guard let file = fopen("/proc/self/task/\(id)/comm", "r") else { continue }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard fgets(&line, 64, file) != nil else { continue }
+        if line.withUnsafeBufferPointer({ String(cString: $0.baseAddress!) }).hasPrefix(name) { count += 1 }
+    }
+    return count
+}

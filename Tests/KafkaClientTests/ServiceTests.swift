@@ -46,7 +46,10 @@ import Testing
         let producer = try KafkaProducer(cluster)
         let lines = LogLines()
         cluster.setBroker(up: false)
-        let health = KafkaHealth(producer.handle, topic: "t", logger: lines.logger)
+        let changes = Mutex<[Bool]>([])
+        let health = KafkaHealth(producer.handle, topic: "t", logger: lines.logger) { state in
+            changes.withLock { $0.append(state.isReachable) }
+        }
         #expect(health.state == .unknown)
         try await withThrowingTaskGroup { group in
             group.addTask { await health.run() }
@@ -54,10 +57,15 @@ import Testing
             cluster.setBroker(up: true)
             try await eventually("green") { health.state == .reachable(partitions: 7) }
             cluster.setBroker(up: false)
+            // Noticed at once when somebody has a reason to doubt; by itself only within 5 s.
+            let doubted = ContinuousClock.now
+            health.askSoon()
             try await eventually("red again") { health.state.isUnreachable }
+            #expect(ContinuousClock.now - doubted < .seconds(4))
             group.cancelAll()
             try await group.waitForAll()
         }
+        #expect(changes.withLock { $0 } == [false, true, false])
         #expect(lines.count(containing: "Kafka does not answer") == 2)
         #expect(lines.count(containing: "Kafka answers") == 1)
     }

@@ -1,6 +1,4 @@
-import ArgumentParser
 import Foundation
-import Hummingbird
 import ServiceRuntime
 import Testing
 
@@ -12,21 +10,8 @@ struct ControlTests {
     private func withSimulator(
         _ body: @Sendable @escaping (_ send: @Sendable ([String]) async throws -> String) async throws -> Void
     ) async throws {
-        let simulation = Simulation(seed: 1, instanceID: "1", queue: nil)
-        let (listening, started) = AsyncStream.makeStream(of: SocketAddress.self)
-        let server = HTTPService(
-            name: "control API", address: SocketAddress(host: "127.0.0.1", port: 0), setting: "--listen",
-            responder: ControlAPI(simulation: simulation).responder(), logger: Receiver.logger,
-            onListening: { started.yield($0) })
-        try await withServices([server]) {
-            for await address in listening {
-                try await body { arguments in
-                    let command = try SimulatorCommand.parseAsRoot(arguments)
-                    let control = try #require(command as? any ControlCommand)
-                    return try await control.request().send(to: "http://\(address)")
-                }
-                break
-            }
+        try await withZitadel { zitadel in
+            try await body { arguments in try await zitadel.command(arguments) }
         }
     }
 
@@ -115,6 +100,11 @@ struct ControlTests {
         #expect(await run("serve", "--listen", "x").errors == "zitadel-simulator: --listen: is not host:port\n")
         #expect(await run("serve", "--webhook", "ftp://x").status == 2)
         #expect(await run("serve", "--duplicate", "2").status == 2)
+        #expect(await run("serve", "--api", "v5").status == 2)
+        #expect(await run("serve", "--zitadel-version", "4").status == 2)
+        #expect(await run("serve", "--load", "x").errors == "zitadel-simulator: --load: needs --webhook\n")
+        #expect(await run("serve", "--store", "/nowhere/store").errors.contains("--store: /nowhere/store cannot be"))
+        #expect(await run("serve", "--pat-file", "/nowhere").errors.contains("--pat-file: cannot be read"))
         let absent = await run("stats", "--server", "http://127.0.0.1:1")
         #expect(absent.status == 1)
         #expect(absent.errors.hasPrefix("zitadel-simulator: no simulator answers at http://127.0.0.1:1: "))

@@ -11,25 +11,32 @@ struct DeliveryTests {
     private static let key = "98KmsU67aBcDeFgHiJkLmNoPqRsTuVwXyZ01"
 
     private func worker(
-        _ queue: DeliveryQueue, _ url: String, timing: DeliveryWorker.Timing = .immediate
+        _ queue: DeliveryQueue, timing: DeliveryWorker.Timing = .immediate
     ) -> DeliveryWorker {
         DeliveryWorker(
-            queue: queue, url: url, signingKey: Self.key, timing: timing, clock: WallClock { 1_767_323_045_999_999 },
-            logger: Receiver.logger)
+            queue: queue, timing: timing, clock: WallClock { 1_767_323_045_999_999 }, logger: Receiver.logger)
     }
 
-    private func jobs(_ count: Int, queuedAt: ContinuousClock.Instant = .now) -> [DeliveryQueue.Job] {
-        (0..<count).map { DeliveryQueue.Job(name: "job/\($0)", body: Array("{\"n\":\($0)}".utf8), queuedAt: queuedAt) }
+    private func jobs(
+        _ count: Int, _ url: String, queuedAt: ContinuousClock.Instant = .now
+    ) -> [DeliveryJob] {
+        (0..<count).map { number in
+            DeliveryJob(
+                name: "job/\(number)", body: Array("{\"n\":\(number)}".utf8),
+                calls: [.init(endpoint: url, signingKey: Self.key)], queuedAt: queuedAt)
+        }
     }
 
     @Test("Every event arrives once, in order, as it is, with a signature of the moment of the call")
     func orderAndSignature() async throws {
         let receiver = Receiver()
-        let queue = DeliveryQueue()
         try await receiver.run { url in
-            let simulation = Simulation(seed: 1, instanceID: "290000000000000001", queue: queue)
+            var configuration = SimulatorConfiguration()
+            configuration.webhook = .init(url: url + "/webhook", signingKey: Self.key)
+            let simulation = try Simulation(configuration)
+            let queue = simulation.queue
             let (_, events) = try simulation.perform { (tenant) throws(SimulatorError) in try tenant.playDemo() }
-            try await withServices([worker(queue, url + "/webhook")]) {
+            try await withServices([worker(queue)]) {
                 try await eventually("all delivered") { queue.statistics.pending == 0 }
             }
             #expect(receiver.bodies == events.map { $0.webhookBody(instanceID: "290000000000000001") })
@@ -47,9 +54,9 @@ struct DeliveryTests {
     func verifies() async throws {
         let receiver = Receiver()
         let queue = DeliveryQueue()
-        try queue.append(jobs(1))
         try await receiver.run { url in
-            try await withServices([worker(queue, url + "/webhook")]) {
+            try queue.append(jobs(1, url + "/webhook"))
+            try await withServices([worker(queue)]) {
                 try await eventually("delivered") { queue.statistics.pending == 0 }
             }
         }
@@ -67,9 +74,9 @@ struct DeliveryTests {
     func noRetry() async throws {
         let receiver = Receiver(statuses: { $0 < 5 ? [500, 204, 503, 500, 200][$0] : 204 })
         let queue = DeliveryQueue()
-        try queue.append(jobs(5))
         try await receiver.run { url in
-            try await withServices([worker(queue, url + "/webhook")]) {
+            try queue.append(jobs(5, url + "/webhook"))
+            try await withServices([worker(queue)]) {
                 try await eventually("all done") { queue.statistics.pending == 0 }
             }
         }
@@ -83,8 +90,8 @@ struct DeliveryTests {
         try await receiver.run { url in
             for target in ["http://127.0.0.1:1/webhook", url + "/redirect", url + "/large"] {
                 let queue = DeliveryQueue()
-                try queue.append(jobs(1))
-                try await withServices([worker(queue, target)]) {
+                try queue.append(jobs(1, target))
+                try await withServices([worker(queue)]) {
                     try await eventually("done") { queue.statistics.pending == 0 }
                 }
                 #expect(queue.statistics.counts == DeliveryCounts(unreachable: 1), "\(target)")
@@ -96,9 +103,10 @@ struct DeliveryTests {
     func tooOld() async throws {
         let receiver = Receiver()
         let queue = DeliveryQueue()
-        try queue.append(jobs(2, queuedAt: .now - .seconds(301)) + jobs(1))
         try await receiver.run { url in
-            try await withServices([worker(queue, url + "/webhook")]) {
+            let old = jobs(2, url + "/webhook", queuedAt: .now - .seconds(301))
+            try queue.append(old + jobs(1, url + "/webhook"))
+            try await withServices([worker(queue)]) {
                 try await eventually("all done") { queue.statistics.pending == 0 }
             }
         }
@@ -110,10 +118,10 @@ struct DeliveryTests {
     func zitadelTiming() async throws {
         let receiver = Receiver()
         let queue = DeliveryQueue()
-        try queue.append(jobs(4))
         let start = ContinuousClock.now
         try await receiver.run { url in
-            try await withServices([worker(queue, url + "/webhook", timing: .zitadel)]) {
+            try queue.append(jobs(4, url + "/webhook"))
+            try await withServices([worker(queue, timing: .zitadel)]) {
                 try await eventually("all done") { queue.statistics.pending == 0 }
             }
         }
@@ -124,8 +132,8 @@ struct DeliveryTests {
     @Test("A stop leaves the rest undelivered and ends without an error")
     func stop() async throws {
         let queue = DeliveryQueue()
-        try queue.append(jobs(50))
-        try await withServices([worker(queue, "http://127.0.0.1:1/webhook", timing: .zitadel)]) {
+        try queue.append(jobs(50, "http://127.0.0.1:1/webhook"))
+        try await withServices([worker(queue, timing: .zitadel)]) {
             try await eventually("one done") { queue.statistics.counts.unreachable > 0 }
         }
         #expect(queue.statistics.pending > 40)

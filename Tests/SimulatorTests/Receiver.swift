@@ -14,6 +14,13 @@ final class Receiver: Sendable {
         var body: [UInt8]
         var signature: String?
         var contentType: String?
+
+        /// The signature is one of this key over the body, whenever it was made.
+        func isSigned(with key: String) -> Bool {
+            let stamp = signature?.split(separator: ",").first?.dropFirst(2) ?? ""
+            guard let timestamp = Int64(stamp) else { return false }
+            return signature == WebhookSigner.signatureHeader(key: key, timestamp: timestamp, body: body)
+        }
     }
 
     static let logger = LogOutput(format: .json, level: .critical).logger("test")
@@ -57,6 +64,7 @@ final class Receiver: Sendable {
             return Response(status: HTTPResponse.Status(code: statuses(number)))
         }
         router.post("redirect") { _, _ in Response(status: .temporaryRedirect, headers: [.location: "/redirect"]) }
+        router.post("forwards") { _, _ in Response(.ok, json: #"{"forwardedStatusCode":403}"#) }
         router.post("large") { _, _ in
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x61, count: 2 << 20)))
         }
@@ -77,5 +85,19 @@ func withServices(_ services: [any Service], _ body: @Sendable @escaping () asyn
         }
         await group.triggerGracefulShutdown()
         try await tasks.waitForAll()
+    }
+}
+
+/// A value that a test closure leaves behind.
+final class Box<Value: Sendable>: Sendable {
+    private let stored: Mutex<Value>
+
+    init(_ value: Value) {
+        stored = Mutex(value)
+    }
+
+    var value: Value {
+        get { stored.withLock { $0 } }
+        set { stored.withLock { $0 = newValue } }
     }
 }

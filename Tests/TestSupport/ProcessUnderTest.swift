@@ -31,7 +31,9 @@ package final class ProcessUnderTest: Sendable {
     ) async throws -> ProcessUnderTest {
         let own = ProcessInfo.processInfo.environment
         var all = environment
-        for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] { all[name] = own[name] }
+        for name in ["PATH", "HOME", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"] {
+            all[name] = own[name]
+        }
         let name = label ?? program
         let outputPath = folder.appendingPathComponent("\(name).out").path
         let logPath = folder.appendingPathComponent("\(name).log").path

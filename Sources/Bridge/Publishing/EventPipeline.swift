@@ -114,9 +114,14 @@ final class EventPipeline {
         metrics.published(path, microsecondsSinceCreated: now.microsecondsSinceEpoch - createdAt.microsecondsSinceEpoch)
     }
 
-    /// A record was read from the topic, whoever wrote it.
-    func sawInTopic(id: UnsafeRawBufferPointer) {
-        if published.sawInTopic(PublishedIDs.Fingerprint(id)) { metrics.duplicatesInTopic.increment() }
+    /// Records were read from the topic, whoever wrote them, each once.
+    func sawInTopic(_ ids: [PublishedIDs.Fingerprint]) {
+        for id in ids where published.sawInTopic(id) { metrics.duplicatesInTopic.increment() }
+    }
+
+    /// Records are in the topic, which may have been told before.
+    func remember(inTopic ids: [PublishedIDs.Fingerprint]) {
+        for id in ids { published.insert(id) }
     }
 
     /// Learns users of grants that were found elsewhere.

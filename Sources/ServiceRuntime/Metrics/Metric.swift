@@ -53,6 +53,12 @@ package final class Histogram: Sendable {
     var counts: [UInt64] { buckets.map(\.value) }
     var sum: Int64 { total.load(ordering: .relaxed) }
 
+    /// Of all observations, in their unit; nil without any.
+    package var mean: Int64? {
+        let count = counts.reduce(0, +)
+        return count == 0 ? nil : sum / Int64(count)
+    }
+
     /// From 100 µs to 10 s, in microseconds.
     package static let latencyBounds: [Int64] = [
         100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,

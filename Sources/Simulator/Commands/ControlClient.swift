@@ -26,7 +26,8 @@ struct ControlRequest: Sendable, Equatable {
     var path: String
     var body: [UInt8] = []
 
-    private static let timeoutMilliseconds = 10_000
+    /// Bulk commands take longer than others.
+    var timeoutMilliseconds = 10_000
 
     init(_ method: String, _ path: String) {
         self.method = method
@@ -44,7 +45,7 @@ struct ControlRequest: Sendable, Equatable {
     func send(to server: String) async throws(ControlFailure) -> String {
         let call = HTTPClient.Call(
             method: method, url: server + path, headers: ["Content-Type: application/json"], body: body,
-            timeoutMilliseconds: Self.timeoutMilliseconds)
+            timeoutMilliseconds: timeoutMilliseconds)
         let result = await onNamedThread("control") { () -> Result<String, ControlFailure> in
             do throws(HTTPClient.Failure) {
                 let answer = try HTTPClient().send(call)

@@ -10,9 +10,9 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Run the simulated Zitadel.",
         discussion: "Prints {\"listen\":\"HOST:PORT\"} on standard output when it is ready.")
 
-    @Option(help: "Address of the control API; port 0 takes a free one.")
+    @Option(help: "Address of control API and Zitadel API; port 0 takes a free one.")
     var listen = "127.0.0.1:8090"
-    @Option(help: "URL the events are posted to. Without it they are only stored.")
+    @Option(help: "URL all events are posted to, besides the targets of the Actions API.")
     var webhook: String?
     @Option(help: "Key the webhooks are signed with (default: $ZITADEL_SIGNING_KEY).")
     var signingKey: String?
@@ -28,6 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
     var shuffle = false
     @Option(help: "Probability that a loaded body is delivered twice.")
     var duplicate = 0.0
+    @OptionGroup var api: APIOptions
+    @Option(help: "File that keeps events, targets and executions between runs; waiting webhooks are lost.")
+    var store: String?
     @Option(help: "Least severe level that is logged.")
     var logLevel: String?
     @Option(help: "json or text (default: text on a terminal).")
@@ -38,22 +41,39 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let logger = try logOutput(environment).logger("simulator")
-        guard let address = SocketAddress(listen) else { throw problem("--listen", "is not host:port") }
         guard (0...1).contains(duplicate) else { throw problem("--duplicate", "is not from 0 to 1") }
-        let worker = try worker(environment, logger)
-        let simulation = Simulation(seed: seed, instanceID: instance, queue: worker?.queue)
-        if let load { try simulation.load(try history(load)) }
-        let server = HTTPService(
-            name: "control API", address: address, setting: "--listen",
-            responder: ControlAPI(simulation: simulation).responder(), logger: logger,
-            onListening: { writeToStandardOutput(#"{"listen":"\#($0)"}"# + "\n") })
-        var services: [any Service] = [server]
-        if let worker { services.append(worker) }
+        let configuration = try configuration(environment)
+        let zitadel: SimulatedZitadel
+        do throws(SimulatorError) {
+            zitadel = try SimulatedZitadel(configuration, logger: logger) {
+                writeToStandardOutput(#"{"listen":"\#($0)"}"# + "\n")
+            }
+        } catch {
+            throw problem("--store", error.description)
+        }
+        if let load {
+            guard webhook != nil else { throw problem("--load", "needs --webhook") }
+            try zitadel.simulation.load(try history(load))
+        }
+        var services = zitadel.services
         if dieWithParent { services.append(ParentWatch()) }
         try await runServices(services, logger: logger)
     }
 
-    private func worker(_ environment: [String: String], _ logger: Logger) throws -> DeliveryWorker? {
+    private func configuration(_ environment: [String: String]) throws -> SimulatorConfiguration {
+        var configuration = SimulatorConfiguration()
+        guard let address = SocketAddress(listen) else { throw problem("--listen", "is not host:port") }
+        configuration.listen = address
+        configuration.seed = seed
+        configuration.instanceID = instance
+        configuration.webhook = try staticWebhook(environment)
+        configuration.deliversAtOnce = delivery == .immediate
+        configuration.storePath = store
+        try api.apply(to: &configuration, environment)
+        return configuration
+    }
+
+    private func staticWebhook(_ environment: [String: String]) throws -> SimulatorConfiguration.StaticWebhook? {
         guard let webhook else { return nil }
         guard webhook.hasPrefix("http://") || webhook.hasPrefix("https://") else {
             throw problem("--webhook", "is not a URL that starts with http:// or https://")
@@ -61,8 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
         guard let key = signingKey ?? environment["ZITADEL_SIGNING_KEY"], !key.isEmpty else {
             throw problem("--signing-key", "is required with --webhook, or ZITADEL_SIGNING_KEY")
         }
-        return DeliveryWorker(
-            queue: DeliveryQueue(), url: webhook, signingKey: key, timing: delivery, clock: .system, logger: logger)
+        return .init(url: webhook, signingKey: key)
     }
 
     private func history(_ path: String) throws -> History {

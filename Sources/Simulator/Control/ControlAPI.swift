@@ -31,12 +31,11 @@ struct ControlAPI: Sendable {
 
     private static let bodySizeMax = 1 << 20
 
-    func responder() -> RouterResponder<BasicRequestContext> {
-        let router = Router()
+    func addRoutes(to router: Router<BasicRequestContext>) {
         addUsers(router)
         addAccess(router)
         addEvents(router)
-        return router.buildResponder()
+        addZitadel(router)
     }
 
     private func addUsers(_ router: Router<BasicRequestContext>) {
@@ -143,7 +142,7 @@ struct ControlAPI: Sendable {
             ["grantId": grant.id, "userId": grant.userID, "projectId": grant.projectID], events)
     }
 
-    private func on(
+    func on(
         _ router: Router<BasicRequestContext>, _ method: HTTPRequest.Method, _ path: String, _ answer: @escaping Answer
     ) {
         router.on(RouterPath(path), method: method) { request, context in

@@ -1,3 +1,4 @@
+import Foundation
 import ServiceRuntime
 
 /// The JSON answers of the control API.
@@ -43,9 +44,9 @@ enum ControlAnswer {
 
     /// `refused` counts by status; `pending` is zero when the queue is drained.
     static func statistics(_ simulation: Simulation) -> String {
-        let (counts, pending) = simulation.queue?.statistics ?? (DeliveryCounts(), 0)
+        let (counts, pending) = simulation.queue.statistics
         return object { json in
-            json.member("events", simulation.snapshot.store.events.count)
+            json.member("events", simulation.read { $0.tenant.store.events.count })
             json.member("delivered", counts.delivered)
             json.name("refused")
             json.openObject()
@@ -59,6 +60,13 @@ enum ControlAnswer {
 
     static func error(_ error: SimulatorError) -> String {
         object { $0.member("error", error.description) }
+    }
+
+    static func json(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else { preconditionFailure("Texts and numbers can be encoded.") }
+        return String(decoding: data, as: UTF8.self)
     }
 
     private static func object(_ write: (inout JSONOutput) -> Void) -> String {

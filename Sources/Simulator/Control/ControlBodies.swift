@@ -29,6 +29,9 @@ struct RawEvent {
             guard let value = query[name[...]], !value.isEmpty else {
                 throw .invalid("the query parameter \(name) is missing")
             }
+            guard !value.utf8.contains(where: { $0 < 0x20 }) else {
+                throw .invalid("the query parameter \(name) has a control character")
+            }
             return String(value)
         }
         let aggregate = Aggregate(

@@ -4,7 +4,8 @@ import ServiceLifecycle
 import ServiceRuntime
 import ZitadelClient
 
-/// Posts the events of the queue as Zitadel does: one at a time, in order, signed at the moment of the call, once.
+/// Calls the targets of the queue's jobs as Zitadel does: one at a time, in order, signed at the moment of the call,
+/// once.
 ///
 /// A failed call is not repeated; a job older than five minutes is dropped without one.
 struct DeliveryWorker: Service {
@@ -15,19 +16,19 @@ struct DeliveryWorker: Service {
         case immediate
     }
 
-    /// Zitadel's `Executions.TransactionDuration`.
-    private static let callTimeoutMilliseconds = 10_000
+    /// Zitadel's `Executions.TransactionDuration`: for all targets of a job together.
+    static let jobTimeoutMilliseconds = 10_000
     /// Zitadel's `Executions.MaxTtl`.
     private static let jobAgeMax = Duration.seconds(300)
     private static let fetchSeconds = 1.0
     private static let cooldownSeconds = 0.1
 
     let queue: DeliveryQueue
-    let url: String
-    let signingKey: String
     let timing: Timing
     let clock: WallClock
     let logger: Logger
+    /// Checked again at each call; `nil` calls everybody.
+    var denyList: DenyList?
     /// The time the age of a job is measured by.
     var now: @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
 
@@ -47,36 +48,80 @@ struct DeliveryWorker: Service {
 
     private func work() {
         let client = HTTPClient()
+        let asyncCalls = OperationQueue()
         while !queue.hasStopped {
             switch timing {
             case .immediate:
-                if let job = queue.next() { queue.finished(run(job, client)) }
+                if let job = queue.next() { run(job, client, asyncCalls) }
             case .zitadel:
                 let job = queue.next(until: .distantPast)
-                if let job { queue.finished(run(job, client)) }
+                if let job { run(job, client, asyncCalls) }
                 queue.pause(job == nil ? Self.fetchSeconds : Self.cooldownSeconds)
             }
         }
+        asyncCalls.waitUntilAllOperationsAreFinished()
     }
 
-    private func run(_ job: DeliveryQueue.Job, _ client: HTTPClient) -> DeliveryOutcome {
-        guard now() - job.queuedAt <= Self.jobAgeMax else { return .dropped }
-        let timestamp = clock.microseconds() / 1_000_000
-        let signature = WebhookSigner.signatureHeader(key: signingKey, timestamp: timestamp, body: job.body)
-        let call = HTTPClient.Call(
-            url: url, headers: ["Content-Type: application/json", "\(SignatureVerifier.headerName): \(signature)"],
-            body: job.body, timeoutMilliseconds: Self.callTimeoutMilliseconds)
+    private func run(_ job: DeliveryJob, _ client: HTTPClient, _ asyncCalls: OperationQueue) {
+        let start = now()
+        guard start - job.queuedAt <= Self.jobAgeMax else { return queue.finished([.dropped]) }
+        var outcomes: [DeliveryOutcome] = []
+        for call in job.calls {
+            let elapsed = Int((ContinuousClock.now - start) / .milliseconds(1))
+            let rest = Self.jobTimeoutMilliseconds - max(0, elapsed)
+            if call.isAsync {
+                asyncCalls.addOperation { queue.count(post(job, call, HTTPClient(), call.timeoutMilliseconds)) }
+                continue
+            }
+            guard rest > 0 else {
+                outcomes.append(.unreachable)
+                continue
+            }
+            outcomes.append(post(job, call, client, min(rest, call.timeoutMilliseconds)))
+            if call.interruptOnError, outcomes.last != .delivered { break }
+        }
+        queue.finished(outcomes)
+    }
+
+    private func post(
+        _ job: DeliveryJob, _ call: DeliveryJob.Call, _ client: HTTPClient, _ timeoutMilliseconds: Int
+    ) -> DeliveryOutcome {
+        if let denyList, denyList.denies(host: URLComponents(string: call.endpoint)?.host ?? "") {
+            logger.warning("Event not sent to a denied address", metadata: [LogKey.eventID: "\(job.name)"])
+            return .unreachable
+        }
+        var headers = ["Content-Type: application/json"]
+        if !call.signingKey.isEmpty {
+            let timestamp = clock.microseconds() / 1_000_000
+            let signature = WebhookSigner.signatureHeader(key: call.signingKey, timestamp: timestamp, body: job.body)
+            headers.append("\(SignatureVerifier.headerName): \(signature)")
+        }
+        let request = HTTPClient.Call(
+            url: call.endpoint, headers: headers, body: job.body, timeoutMilliseconds: timeoutMilliseconds)
         do throws(HTTPClient.Failure) {
-            let status = try client.send(call).status
-            guard !(200..<300).contains(status) else {
+            let answer = try client.send(request)
+            guard !(200..<300).contains(answer.status) || Self.isForwardedError(answer.body) else {
                 logger.debug("Event delivered", metadata: [LogKey.eventID: "\(job.name)"])
                 return .delivered
             }
-            logger.warning("Event refused", metadata: [LogKey.eventID: "\(job.name)", LogKey.status: "\(status)"])
-            return .refused(status: status)
+            logger.warning(
+                "Event refused", metadata: [LogKey.eventID: "\(job.name)", LogKey.status: "\(answer.status)"])
+            return .refused(status: answer.status)
         } catch {
             logger.warning("Event lost", metadata: [LogKey.eventID: "\(job.name)", LogKey.error: "\(error)"])
             return .unreachable
         }
+    }
+
+    /// Zitadel takes such an answer for an error, whatever its status.
+    private static func isForwardedError(_ body: [UInt8]) -> Bool {
+        struct Forwarded: Decodable {
+            var forwardedStatusCode: Int?
+            var forwardedErrorMessage: String?
+        }
+        guard !body.isEmpty, let answer = try? JSONDecoder().decode(Forwarded.self, from: Data(body)) else {
+            return false
+        }
+        return answer.forwardedStatusCode ?? 0 != 0 || answer.forwardedErrorMessage?.isEmpty == false
     }
 }

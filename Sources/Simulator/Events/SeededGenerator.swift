@@ -19,7 +19,16 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
 
 /// Ids as Zitadel makes them: 18 digits, ascending, with uneven steps.
 struct IdentifierSource: Sendable {
-    private var last: UInt64 = 310_000_000_000_000_000
+    private var last: UInt64
+
+    init(after last: UInt64 = 310_000_000_000_000_000) {
+        self.last = last
+    }
+
+    /// The id is in use: the next one comes after it.
+    mutating func skip(_ id: String) {
+        if let number = UInt64(id), number < 1_000_000_000_000_000_000 { last = max(last, number) }
+    }
 
     mutating func next(using generator: inout SeededGenerator) -> String {
         last += UInt64.random(in: 1...(1 << 32), using: &generator)

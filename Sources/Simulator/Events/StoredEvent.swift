@@ -30,12 +30,24 @@ struct StoredEvent: Sendable, Equatable {
     /// Who caused it.
     var editor: String
     var payload: String?
+    /// The place within the transaction that wrote it, from 1.
+    var placeInTransaction = 1
 
     /// `<aggregate type>/<aggregate id>/<sequence>`
     var id: String { "\(aggregate.type)/\(aggregate.id)/\(sequence)" }
 
+    /// How a release of Zitadel writes the payload into a webhook.
+    enum PayloadStyle: Sendable {
+        /// The bytes as stored; no member for an event without payload (3.4.2, 4.1.3 and later).
+        case asStored
+        /// `{}` for an event without payload (3.0 to 3.4.1, 4.0).
+        case emptyWhenAbsent
+        /// Always `{}` (4.1.0 to 4.1.2, issue 10650).
+        case alwaysEmpty
+    }
+
     /// The body Zitadel posts for an event execution, byte for byte: members in its order, empty ones left out.
-    func webhookBody(instanceID: String) -> String {
+    func webhookBody(instanceID: String, payloads: PayloadStyle = .asStored) -> String {
         GoJSON.object { body in
             body.memberUnlessEmpty("aggregateID", aggregate.id)
             body.memberUnlessEmpty("aggregateType", aggregate.type)
@@ -46,7 +58,11 @@ struct StoredEvent: Sendable, Equatable {
             body.memberUnlessEmpty("event_type", type)
             body.member("created_at", Self.rfc3339Nano(createdAt))
             body.memberUnlessEmpty("userID", editor)
-            if let payload { body.member("event_payload", raw: payload) }
+            switch payloads {
+            case .asStored: if let payload { body.member("event_payload", raw: payload) }
+            case .emptyWhenAbsent: body.member("event_payload", raw: payload ?? "{}")
+            case .alwaysEmpty: body.member("event_payload", raw: "{}")
+            }
         }
     }
 

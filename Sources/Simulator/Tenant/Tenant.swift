@@ -13,7 +13,8 @@ struct Tenant: Sendable {
     private var identifiers = IdentifierSource()
     private let clock: WallClock
     /// The user in whose name everything happens.
-    let editor = "280000000000000001"
+    private(set) var editor = Self.admin
+    private static let admin = "280000000000000001"
 
     init(seed: UInt64, clock: WallClock = .system) {
         generator = SeededGenerator(seed: seed)
@@ -27,10 +28,27 @@ struct Tenant: Sendable {
         try push(events)
     }
 
+    /// - Parameter createdAt: microseconds since 1970; now when absent.
     @discardableResult
-    mutating func push(_ events: [NewEvent]) throws(SimulatorError) -> [StoredEvent] {
-        try store.push(events, createdAt: clock.microseconds(), editor: editor)
+    mutating func push(_ events: [NewEvent], createdAt: Int64? = nil) throws(SimulatorError) -> [StoredEvent] {
+        try store.push(events, createdAt: createdAt ?? clock.microseconds(), editor: editor)
     }
+
+    /// - Parameters:
+    ///   - editor: who does it, when it is not the administrator.
+    ///   - holdsPushes: the events are committed later.
+    mutating func commandBegins(editor: String?, holdsPushes: Bool) {
+        self.editor = editor ?? Self.admin
+        store.isHolding = holdsPushes
+    }
+
+    mutating func commandEnds() {
+        editor = Self.admin
+        store.isHolding = false
+    }
+
+    /// The id is in use: the next one comes after it.
+    mutating func skipIdentifier(_ id: String) { identifiers.skip(id) }
 }
 
 struct Organization: Sendable {

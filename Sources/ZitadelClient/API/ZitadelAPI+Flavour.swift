@@ -9,7 +9,7 @@ extension ZitadelAPI {
     /// Runs a call of the Actions API in the flavour that this Zitadel has.
     ///
     /// A flavour that was right once and is not served any more means an upgrade: it is looked for again.
-    /// - Parameter isSearch: a refusal may mean that the path is another call's: where `targets/_search` does not exist,
+    /// - Parameter isSearch: a refusal may mean that the path is another call's: where `targets/_search` is not served,
     ///   it is the update of a target with that id.
     func withFlavour<Value: Sendable>(
         isSearch: Bool = false, _ body: (ActionsFlavour) async throws(ZitadelAPIError) -> Value

@@ -9,7 +9,7 @@ import Glibc
 package final class HTTPTransport: Sendable {
     private static let connectionsMax = 4
 
-    private let queue: TransferQueue
+    let queue: TransferQueue
 
     /// - Parameter certificates: PEM file of the authorities to trust instead of the system's.
     package init(certificates: String? = HTTPTransport.certificatesOfEnvironment) {
