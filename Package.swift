@@ -76,7 +76,7 @@ let package = Package(
             name: "BridgeTests",
             dependencies: [
                 "Bridge", "EventContract", "KafkaClient", "KafkaMockCluster", "ServiceRuntime", "TestSupport",
-                "ZitadelClient", logging,
+                "ZitadelClient", argumentParser, logging,
             ] + nio),
         .testTarget(
             name: "ConsumerTests",

@@ -48,11 +48,10 @@ enum VersionAdvice {
             case .privateNetwork: isAtLeast(4, 15, 2, version)
             }
         guard isDenied else { return [] }
-        let zitadel = version?.description ?? "of this build"
         return [
             Advice(
-                "The endpoint \(endpoint) looks \(place.rawValue), which Zitadel \(zitadel) "
-                    + "refuses to call by default",
+                "The endpoint \(endpoint) looks \(place.rawValue), and Zitadel "
+                    + "\(version?.description ?? "of this build") refuses to call such by default",
                 fix: denyListFix)
         ]
     }
