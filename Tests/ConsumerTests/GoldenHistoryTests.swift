@@ -36,7 +36,7 @@ struct GoldenHistoryTests {
         let history = try GoldenHistory.small()
         let state = try TemporaryState()
         _ = try state.store().apply(history.events)
-        let export = StateExport(try SQLiteStateReader(path: state.path), groupsKey: "groups") { _ in }
+        let export = StateExport(try state.reader(), groupsKey: "groups") { _ in }
         // sha256sum of Tests/Fixtures/histories/small.export.jsonl
         #expect(try export.hash() == "d4c2fc08076b3f8e97af26688f324bd362b05276f7adcc497c95dade4bfe67f4")
     }
@@ -46,7 +46,7 @@ struct GoldenHistoryTests {
         let history = try GoldenHistory.small()
         let state = try TemporaryState()
         _ = try state.store().apply(history.events)
-        let export = StateExport(try SQLiteStateReader(path: state.path), groupsKey: "groups") { _ in }
+        let export = StateExport(try state.reader(), groupsKey: "groups") { _ in }
         let lines = history.export.split(separator: "\n").map(String.init)
         let printed = try Set(lines.map { try #require($0.split(separator: "\"").dropFirst(3).first).description })
         for event in history.events where event.type == .userCreated {

@@ -94,7 +94,7 @@ struct SQLiteStoreTests {
         _ = try store.apply([try EventMaker.created("u1", 1, at: 1), try EventMaker.created("u2", 1, at: 1)])
         let later = try EventMaker.user("username.changed", "u2", 2, at: 2, ("userName", "\"later\""))
         var names: [String] = []
-        try SQLiteStateReader(path: state.path).forEachUser { (user) throws(StateError) in
+        try state.reader().forEachUser { (user) throws(StateError) in
             names.append("\(user.username)")
             _ = try store.apply([later])
         }
@@ -118,7 +118,7 @@ struct SQLiteStoreTests {
         try SQLiteConnection(path: newer.path, mode: .readWrite).execute("INSERT INTO schema_migrations VALUES (99)")
         let expected = StateError.newerSchema(path: newer.path, found: 99, known: 1)
         #expect(throws: expected) { try newer.store() }
-        #expect(throws: expected) { try SQLiteStateReader(path: newer.path) }
+        #expect(throws: expected) { try newer.reader() }
         #expect("\(expected)".contains(newer.path) && "\(expected)".contains("newer zitadel-consumer"))
     }
 
@@ -142,7 +142,7 @@ struct SQLiteStoreTests {
     @Test("A missing file is not created by reading")
     func missingFile() throws {
         let state = try TemporaryState()
-        #expect(throws: StateError.missing(path: state.path)) { try SQLiteStateReader(path: state.path) }
+        #expect(throws: StateError.missing(path: state.path)) { try state.reader() }
         #expect(!FileManager.default.fileExists(atPath: state.path))
         let path = state.folder.appendingPathComponent("no/such/folder.db").path
         #expect(throws: StateError.cannotOpen(path: path, reason: "No such file or directory")) {

@@ -33,7 +33,7 @@ struct StateRuleTests {
 /// One user in short: organization, state, user name, grants and access.
 enum Summary {
     static func of(_ id: UTF8Text, in state: TemporaryState) throws -> String {
-        guard let user = try SQLiteStateReader(path: state.path).user(id) else { return "none" }
+        guard let user = try state.reader().user(id) else { return "none" }
         let grants = user.visibleGrants.map { "\($0.id)\($0.isInactive ? "!" : "")\($0.roleKeys)" }
         let access = user.access.map {
             "\($0.orgID)/\($0.projectID):\($0.roleKeys.map(\.description).joined(separator: "+"))"

@@ -21,11 +21,13 @@ final class TemporaryState {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    func store() throws -> SQLiteStore { try SQLiteStore(path: path) }
+    func store() throws -> any StateStore { try StateLocation.sqlite(path: path).store() }
+
+    func reader() throws -> StateReader { try StateLocation.sqlite(path: path).reader() }
 
     func export(groupsKey: UTF8Text = "groups", warn: @escaping (GroupsWarning) -> Void = { _ in }) throws -> String {
         var bytes: [UInt8] = []
-        let export = StateExport(try SQLiteStateReader(path: path), groupsKey: groupsKey, warn: warn)
+        let export = StateExport(try reader(), groupsKey: groupsKey, warn: warn)
         try export.write { (piece) throws(StateError) in bytes += piece }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -61,7 +61,7 @@ private func openExport(_ arguments: SettingsArguments) throws -> StateExport {
     let configuration = try ConsumerConfiguration(settings)
     let logger = LogOutput(settings).logger("zitadel-consumer")
     return StateExport(
-        try SQLiteStateReader(path: configuration.statePath), groupsKey: configuration.groupsMetadataKey
+        try configuration.state.reader(), groupsKey: configuration.groupsMetadataKey
     ) { warning in
         logger.warning(
             "Metadata holds no groups", metadata: [LogKey.user: "\(warning.userID)", LogKey.key: "\(warning.key)"])

@@ -3,9 +3,8 @@ enum SQLiteMigrations {
     /// "ZKBS": tells the state from any other SQLite file.
     private static let applicationID: Int64 = 0x5A4B_4253
 
-    private static let steps = [SQLiteSchema.step1]
-
-    static var newest: Int64 { Int64(steps.count) }
+    private static var steps: [String] { StateSchema.steps }
+    private static var newest: Int64 { StateSchema.newest }
 
     /// Brings the schema to the newest step, each step in a transaction of its own together with its number.
     static func run(on connection: SQLiteConnection) throws(StateError) {
