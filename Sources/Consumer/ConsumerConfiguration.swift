@@ -15,13 +15,11 @@ struct ConsumerConfiguration: Sendable {
     /// - Throws: `ConfigurationError` that names each key which is wrong.
     init(_ settings: Settings) throws(ConfigurationError) {
         opsListen = settings.socketAddress(.consumerOpsListen)
-        guard let state = StateLocation(url: settings.string(.stateURL)) else {
-            throw ConfigurationError([
-                settings.problem(
-                    .stateURL, "must be sqlite://PATH, as in sqlite://./state.db or sqlite:///var/lib/zitadel/state.db")
-            ])
+        do throws(PostgresURL.Fault) {
+            state = try StateLocation(url: settings.string(.stateURL))
+        } catch {
+            throw ConfigurationError([settings.problem(.stateURL, error.reason)])
         }
-        self.state = state
         groupsMetadataKey = UTF8Text(settings.string(.consumerGroupsMetadataKey))
         topic = settings.string(.kafkaTopic)
         deadLetterTopic = settings.string(.kafkaDLQTopic)

@@ -19,11 +19,13 @@ struct StateRuleTests {
         }
     }
 
-    @Test("A rule holds in any order of arrival", arguments: Case.all)
-    func rule(_ rule: Case) throws {
+    @Test("A rule holds in any order of arrival", arguments: Case.all, StoreKind.allCases)
+    func rule(_ rule: Case, _ kind: StoreKind) throws {
+        let state = try TemporaryState(kind)
+        let store = try state.store()
+        try store.prepare()
         for batches in [rule.events.map { [$0] }, rule.events.reversed().map { [$0] }, [rule.events]] {
-            let state = try TemporaryState()
-            let store = try state.store()
+            try state.removeAll()
             for batch in batches { _ = try store.apply(batch) }
             #expect(try Summary.of("u1", in: state) == rule.expected)
         }

@@ -22,10 +22,11 @@ package final class StateReader {
         _ queries: StateQueries, id: UTF8Text?, _ body: (UserFacts) throws(StateError) -> Void
     ) throws(StateError) {
         let parameters = id.map { [FactValue.text($0)] } ?? []
+        let size: ResultSize = id == nil ? .large : .small
         try database.snapshot { () throws(StateError) in
-            let users = try database.rows(queries.users, parameters)
-            var metadata = try SortedRows(database.rows(queries.metadata, parameters))
-            var grants = try SortedRows(database.rows(queries.grants, parameters))
+            let users = try database.rows(queries.users, parameters, size: size)
+            var metadata = try SortedRows(database.rows(queries.metadata, parameters, size: size))
+            var grants = try SortedRows(database.rows(queries.grants, parameters, size: size))
             var roles = RemovedRoleKeys(database)
             while try users.step() {
                 var row = RowReader(users)
@@ -66,7 +67,7 @@ private struct RemovedRoleKeys {
     }
 
     private func read(_ project: UTF8Text) throws(StateError) -> [(key: UTF8Text, time: Int64)] {
-        let rows = try database.rows(StateQueries.removedRoleKeys, [.text(project)])
+        let rows = try database.rows(StateQueries.removedRoleKeys, [.text(project)], size: .small)
         var keys: [(key: UTF8Text, time: Int64)] = []
         while try rows.step() { keys.append((rows.text(0), rows.integer(1))) }
         return keys

@@ -3,10 +3,10 @@
 /// The text is SQLite's; PostgreSQL's differs in the type of texts alone, see `PostgresMigrations`.
 /// Every `…_seq` is the rank of the fact beside it, 0 while none has arrived. Columns that hang on a rank are NULL or
 /// at their default until then. Times are microseconds since 1970, in UTC.
-enum StateSchema {
+package enum StateSchema {
     static let steps = [step1]
 
-    static var newest: Int64 { Int64(steps.count) }
+    package static var newest: Int64 { Int64(steps.count) }
 
     private static let step1 = """
         CREATE TABLE users (

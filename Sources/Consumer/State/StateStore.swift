@@ -19,12 +19,20 @@ package protocol StateDatabase: AnyObject {
     /// Runs `body` so that all rows it reads are of one moment.
     func snapshot(_ body: () throws(StateError) -> Void) throws(StateError)
 
-    /// Starts a statement. Its rows come one by one, so that memory does not grow with their number.
+    /// Starts a statement.
     ///
     /// Call it inside `snapshot`, and do not use its rows after that.
     /// - Parameters:
     ///   - sql: the same text for every database; parameters are `$1`, `$2`, ….
-    func rows(_ sql: String, _ parameters: [FactValue]) throws(StateError) -> any StateRows
+    func rows(_ sql: String, _ parameters: [FactValue], size: ResultSize) throws(StateError) -> any StateRows
+}
+
+/// How many rows a statement gives.
+package enum ResultSize: Sendable {
+    /// As many as memory holds without a second thought.
+    case small
+    /// They grow with the state: they come piece by piece.
+    case large
 }
 
 /// The rows of a statement, read from the first to the last. NULL reads as empty text and as 0.

@@ -104,7 +104,10 @@ extension SQLiteConnection: StateDatabase {
         try body()
     }
 
-    package func rows(_ sql: String, _ parameters: [FactValue]) throws(StateError) -> any StateRows {
+    /// Rows of any size come one by one.
+    package func rows(
+        _ sql: String, _ parameters: [FactValue], size: ResultSize
+    ) throws(StateError) -> any StateRows {
         let statement = try prepare(sql)
         for (index, value) in parameters.enumerated() { statement.bind(Int32(index + 1), value) }
         return statement

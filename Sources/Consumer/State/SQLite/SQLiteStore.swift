@@ -2,8 +2,10 @@ package import EventContract
 
 /// The state in one SQLite file.
 ///
-/// One thread at a time. Durable: when `apply` returns, the facts survive a crash of the process and of the machine.
+/// One process, and in it one thread at a time. Durable: when `apply` returns, the facts survive a crash of the process
+/// and of the machine.
 package final class SQLiteStore: StateStore {
+    private let lock: SQLiteFileLock
     private let connection: SQLiteConnection
     private let writer: SQLiteFactWriter
     private var merge = BatchMerge()
@@ -13,6 +15,7 @@ package final class SQLiteStore: StateStore {
     /// - Parameter busyTimeout: how long to wait for another process that writes.
     package init(path: String, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax) throws(StateError) {
         connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
+        lock = try SQLiteFileLock(path: path)
         try connection.execute("PRAGMA journal_mode = WAL")
         // FULL, not NORMAL: offsets are committed to Kafka right after, so the transaction must survive a power cut.
         try connection.execute("PRAGMA synchronous = FULL")
