@@ -172,6 +172,11 @@ actor RecordProcessor {
         metrics.outcomes[.alreadyApplied].increment(by: UInt64(outcome.alreadyApplied))
         metrics.outcomes[.setAside].increment(by: UInt64(setAside))
         metrics.conflicts.increment(by: UInt64(outcome.conflicting))
+        if outcome.conflicting > 0 {
+            logger.warning(
+                "Events with the id of a known one say something else; the first is kept",
+                metadata: [LogKey.count: "\(outcome.conflicting)"])
+        }
         metrics.consumed.increment(by: UInt64(events.count + setAside))
         metrics.batches.increment()
         for event in events { metrics.latency.observe(now - event.time.microsecondsSinceEpoch) }
