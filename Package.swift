@@ -57,7 +57,7 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 "CCurl", "EventContract", "ServiceRuntime", "ZitadelClient", argumentParser, hummingbird, lifecycle,
-                logging,
+                logging, nio[0],
             ]),
         .executableTarget(name: "DevBroker", dependencies: ["KafkaMockCluster", argumentParser]),
 

@@ -18,13 +18,15 @@ struct SimulatedZitadel: Sendable {
         let simulation = try Simulation(configuration)
         let worker = DeliveryWorker(
             queue: simulation.queue, timing: configuration.deliversAtOnce ? .immediate : .zitadel,
-            clock: configuration.clock, logger: logger, denyList: configuration.denyList)
+            clock: simulation.configuration.clock, logger: logger, denyList: configuration.denyList)
         let router = Router()
         ControlAPI(simulation: simulation).addRoutes(to: router)
         ZitadelAPI(simulation: simulation).addRoutes(to: router)
         server = HTTPService(
             name: "control and Zitadel API", address: configuration.listen, setting: "--listen",
-            responder: router.buildResponder(), logger: logger, onListening: onListening)
+            responder: router.buildResponder(), logger: logger,
+            channelHandlers: { [clock = simulation.configuration.clock] in [DateHeader.Installer(clock: clock)] },
+            onListening: onListening)
         self.simulation = simulation
         services = [server, worker, LateCommits(simulation: simulation)]
     }

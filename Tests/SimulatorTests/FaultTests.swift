@@ -177,6 +177,21 @@ struct FaultTests {
         }
     }
 
+    @Test("A clock that is wrong is wrong in the Date of answers and in creation dates")
+    func clockSkew() async throws {
+        try await withZitadel {
+            $0.clock = WallClock { 1_767_323_045_000_000 }
+        } _: { zitadel in
+            let right = try await zitadel.call("GET", "/admin/v1/instances/me")
+            #expect(right.headers["date"] == "Fri, 02 Jan 2026 03:04:05 GMT")
+            try await zitadel.command(["fault", "set", "--clock-skew", "3600"])
+            let wrong = try await zitadel.call("GET", "/admin/v1/instances/me")
+            #expect(wrong.headers["date"] == "Fri, 02 Jan 2026 04:04:05 GMT")
+            try await zitadel.command(["event", "t", "a", "1"])
+            #expect(try await zitadel.search("{}").map(\.creationDate) == ["2026-01-02T04:04:05Z"])
+        }
+    }
+
     @Test("Nonsense is refused")
     func refusals() async throws {
         try await withZitadel { zitadel in

@@ -1,7 +1,7 @@
 import Glibc
 package import Hummingbird
 package import Logging
-import NIOCore
+package import NIOCore
 import ServiceLifecycle
 import Synchronization
 
@@ -15,11 +15,14 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private let setting: String
     private let responder: Responder
     private let logger: Logger
+    private let channelHandlers: @Sendable () -> [any RemovableChannelHandler]
     private let onListening: @Sendable (SocketAddress) -> Void
     private let port = Atomic<Int>(0)
 
+    /// - Parameter channelHandlers: added to each connection, between HTTP and the responder.
     package init(
         name: String, address: SocketAddress, setting: String, responder: Responder, logger: Logger,
+        channelHandlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] },
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
     ) {
         self.name = name
@@ -27,6 +30,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         self.setting = setting
         self.responder = responder
         self.logger = logger
+        self.channelHandlers = channelHandlers
         self.onListening = onListening
     }
 
@@ -41,9 +45,12 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         // Hummingbird reports each start and stop as information; our own line says which listener it is.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
+        let channelHandlers = channelHandlers
         let application = Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: channelHandlers(), idleTimeout: .seconds(60))),
             configuration: .init(address: .hostname(address.host, port: address.port)),
             onServerRunning: { [self] channel in listening(on: channel.localAddress?.port ?? address.port) },
             logger: quiet)

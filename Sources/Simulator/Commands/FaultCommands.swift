@@ -28,7 +28,7 @@ struct SetFaultCommand: ControlCommand {
     @Flag(inversion: .prefixedNo, help: "Targets are refused as denied.") var denyTargets: Bool?
     @Flag(inversion: .prefixedNo, help: "Lists of targets and executions answer 500.") var failLists: Bool?
     @Option(help: "Largest answer of the events search, in bytes; a larger one is refused.") var messageSize: Int?
-    @Option(help: "Seconds that the Date of answers is ahead.") var clockSkew: Int?
+    @Option(help: "Seconds that the clock is ahead: creation dates, signatures, Date of answers.") var clockSkew: Int?
 
     func request() throws -> ControlRequest {
         try ControlRequest(

@@ -8,9 +8,13 @@ final class Simulation: Sendable {
     /// API calls by method and path.
     let calls = CallCounter()
     private let state: Mutex<InstanceState>
+    private let skew: ClockSkew
 
     /// - Throws: `SimulatorError` when the store file cannot be used.
     init(_ configuration: SimulatorConfiguration) throws(SimulatorError) {
+        skew = ClockSkew(configuration.clock)
+        var configuration = configuration
+        configuration.clock = skew.clock
         self.configuration = configuration
         state = Mutex(try InstanceState(configuration))
     }
@@ -84,6 +88,7 @@ final class Simulation: Sendable {
     func setFaults(_ change: (Faults) -> Faults) throws(SimulatorError) -> Faults {
         try state.withLock { (state) throws(SimulatorError) in
             try state.faults.set(change(state.faults.faults), now: .now)
+            skew.set(seconds: state.faults.faults.clockSkewSeconds)
             return state.faults.faults
         }
     }

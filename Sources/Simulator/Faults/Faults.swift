@@ -19,7 +19,7 @@ struct Faults: Codable, Sendable, Equatable {
     var failLists = false
     /// Largest answer of the events search in bytes, as gRPC bounds it.
     var messageSizeMax = 4 << 20
-    /// The `Date` of API answers is this much ahead of the clock.
+    /// The instance's clock is this much ahead: creation dates, signatures and the `Date` of answers.
     var clockSkewSeconds = 0
 
     /// The next commands' events get their creation date now and are committed later.
