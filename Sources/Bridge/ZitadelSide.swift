@@ -116,14 +116,9 @@ extension BridgeParts {
 }
 
 extension Registrar.Configuration {
-    /// Below Zitadel's 10 s for all targets of one event, above the 7 s in which we answer.
-    private static let targetTimeoutMilliseconds: Int64 = 9000
-
     init(_ configuration: BridgeConfiguration) {
         let target = configuration.zitadel.endpoint.map {
-            TargetSpecification(
-                name: configuration.zitadel.targetName, endpoint: $0,
-                timeoutMilliseconds: Self.targetTimeoutMilliseconds)
+            TargetSpecification(name: configuration.zitadel.targetName, endpoint: $0)
         }
         self.init(
             target: target, instanceID: configuration.instanceID, signingKeys: configuration.signingKeys,
