@@ -40,10 +40,10 @@ enum PostgresMigrations {
     }
 
     private static func version(of connection: PostgresConnection) throws(StateError) -> Int64 {
-        guard try connection.integer("SELECT 1 WHERE to_regclass('\(versionTable)') IS NOT NULL") != nil else {
-            if try connection.integer("SELECT 1 WHERE to_regclass('\(StateTable.users.name)') IS NOT NULL") != nil {
-                throw .foreign(path: connection.url.place)
-            }
+        // In this order: another consumer may create both at once in between, and those are not foreign.
+        let hasUsers = try exists(StateTable.users.name, on: connection)
+        guard try exists(versionTable, on: connection) else {
+            if hasUsers { throw .foreign(path: connection.url.place) }
             return 0
         }
         let found = try connection.integer("SELECT COALESCE(MAX(version), 0) FROM \(versionTable)") ?? 0
@@ -51,5 +51,13 @@ enum PostgresMigrations {
             throw .newerSchema(path: connection.url.place, found: found, known: StateSchema.newest)
         }
         return found
+    }
+
+    /// Looks a table up along the search path.
+    ///
+    /// Without a table in the FROM clause, the server would answer from its cache of names, and not see what another
+    /// consumer has created while this one waited for the advisory lock.
+    private static func exists(_ table: String, on connection: PostgresConnection) throws(StateError) -> Bool {
+        try connection.integer("SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass('\(table)')") != nil
     }
 }
