@@ -97,7 +97,9 @@ private final class RegistrationReports: Sendable {
 }
 
 extension BridgeParts {
-    func poller(_ configuration: BridgeConfiguration, search: any EventSearching) throws -> Poller {
+    func poller(
+        _ configuration: BridgeConfiguration, search: any EventSearching
+    ) throws(KafkaConfigurationError) -> Poller {
         let polling = configuration.polling
         let (kafka, topic, logger) = (configuration.kafka, configuration.topic, logger)
         let tail = PublishedTail(
