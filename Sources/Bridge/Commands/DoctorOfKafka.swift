@@ -59,7 +59,7 @@ struct DoctorOfKafka {
         }
         guard problems.isEmpty else { return problems }
         let settings = review.isComplete ? "its settings keep the promises" : "the brokers do not tell its settings"
-        return [.ok(check, "\(review.description.partitions) partitions; \(settings)")]
+        return [.ok(check, "partitions: \(review.description.partitions); \(settings)")]
     }
 }
 

@@ -17,7 +17,7 @@ struct OneShotBridge: Sendable {
 
     fileprivate init(
         _ configuration: BridgeConfiguration, _ parts: BridgeParts, _ api: ZitadelAPI, _ instance: ZitadelInstance
-    ) throws(KafkaConfigurationError) {
+    ) throws {
         self.configuration = configuration
         self.instance = instance
         logger = parts.logger
@@ -63,7 +63,9 @@ func withOneShotBridge<Value: Sendable>(
 
 /// Ends what a graceful shutdown interrupts.
 private func stoppable<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-    try await cancelWhenGracefulShutdown(body)
+    do { return try await cancelWhenGracefulShutdown(body) } catch is CancellationError {
+        throw JobFailed(advice: Advice(.cancelled))
+    }
 }
 
 extension BridgeParts {

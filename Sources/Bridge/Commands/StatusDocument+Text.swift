@@ -63,15 +63,15 @@ extension StatusDocument {
         let outcomes = Set(paths.flatMap { ($0.1 ?? [:]).keys }).subtracting([Self.meanName]).sorted { one, other in
             (one == "published" ? 0 : 1, one) < (other == "published" ? 0 : 1, other)
         }
-        var lines = [Self.left("events", 14) + paths.map { Self.right($0.0, 10) }.joined()]
+        var lines = [Self.left("events", 18) + paths.map { Self.right($0.0, 10) }.joined()]
         for name in outcomes {
-            lines.append("  " + Self.left(name, 12) + paths.map { Self.right("\($0.1?[name] ?? 0)", 10) }.joined())
+            lines.append("  " + Self.left(name, 16) + paths.map { Self.right("\($0.1?[name] ?? 0)", 10) }.joined())
         }
         let means = paths.map { $0.1?[Self.meanName].map { "\($0)" } ?? "-" }
-        lines.append("  " + Self.left("mean ms", 12) + means.map { Self.right($0, 10) }.joined())
-        lines.append("              (from the event's creation to its acknowledgement by Kafka)")
+        lines.append("  " + Self.left("mean ms", 16) + means.map { Self.right($0, 10) }.joined())
+        lines.append("                  (from the event's creation to its acknowledgement by Kafka)")
         if let twice = events.duplicatesInTopic, twice > 0 {
-            lines.append(row("twice in topic", " \(twice) records"))
+            lines.append(row("doubles", "\(twice) records were in the topic twice"))
         }
         return lines
     }
