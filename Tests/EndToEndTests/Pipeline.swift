@@ -97,7 +97,7 @@ final class Pipeline: Sendable {
 
     private func stateURL(_ name: String) -> String { "sqlite://\(folder.path(name))" }
 
-    private func port(of process: ProcessUnderTest, after text: String) async throws -> Int {
+    func port(of process: ProcessUnderTest, after text: String) async throws -> Int {
         let address = try await process.said(after: text, upTo: "\"")
         return try #require(address.split(separator: ":").last.flatMap { Int($0) }, "\(address)")
     }
@@ -116,16 +116,22 @@ struct Simulator: Sendable {
 
     let process: ProcessUnderTest
     let port: Int
+    /// Path of its store file; empty without one.
+    var store = ""
 
     /// Waits until every event of the history had its one webhook.
     func untilDelivered(within timeout: Duration = .seconds(30)) async throws -> Statistics {
         var statistics: Statistics?
         try await eventually(within: timeout, "every event had its webhook") {
-            let body = try await HTTPExchange.send("GET", port: port, path: "/stats").body
-            statistics = try JSONDecoder().decode(Statistics.self, from: Data(body.utf8))
+            statistics = try await self.statistics()
             return statistics?.pending == 0
         }
         return try #require(statistics)
+    }
+
+    func statistics() async throws -> Statistics {
+        let body = try await HTTPExchange.send("GET", port: port, path: "/stats").body
+        return try JSONDecoder().decode(Statistics.self, from: Data(body.utf8))
     }
 }
 

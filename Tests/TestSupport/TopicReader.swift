@@ -8,6 +8,8 @@ package struct StoredRecord: Sendable {
     package let headers: [(name: String, value: [UInt8])]
     package let partition: Int32
     package let offset: Int64
+    /// Milliseconds since 1970, of the moment it was produced.
+    package let timestamp: Int64
 
     package func header(_ name: String) -> String? {
         headers.last { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
@@ -60,6 +62,6 @@ extension StoredRecord {
         record.forEachHeader { headers.append(($0, [UInt8]($1))) }
         self.init(
             key: record.key.map { [UInt8]($0) }, value: record.value.map { [UInt8]($0) }, headers: headers,
-            partition: record.partition, offset: record.offset)
+            partition: record.partition, offset: record.offset, timestamp: record.timestamp ?? 0)
     }
 }
