@@ -42,8 +42,6 @@ struct ScaleOutTests {
         try await eventually(within: .seconds(40), "the states are the same") {
             try await pipeline.export(url: PostgresCluster.shared.url()) == wanted
         }
-        let logs = consumers.map(\.process.log).joined()
-        #expect(Set(logs.values(of: "event_id")) == users.ids)
         #expect(try await consumers[2].ops.outcomeSum() == consumers[2].ops.consumed())
         #expect(try await consumers[2].process.terminate() == .exited(0))
     }
