@@ -68,9 +68,9 @@ final class ConsumerState {
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             if startsAtBeginning, let list {
-                for index in 0..<Int(list.pointee.cnt) {
-                    list.pointee.elems[index].offset = Int64(RD_KAFKA_OFFSET_BEGINNING)
-                }
+                // Not OFFSET_BEGINNING: librdkafka asks for that before it knows the leader, and again after 500 ms.
+                // Where the log begins later, auto.offset.reset finds its beginning.
+                for index in 0..<Int(list.pointee.cnt) { list.pointee.elems[index].offset = 0 }
             }
             note(isCooperative ? rd_kafka_incremental_assign(client, list) : nil)
             if !isCooperative { rd_kafka_assign(client, list) }

@@ -35,7 +35,7 @@ package actor KafkaElection {
     package static let keyBytesMax = 1024
     package static let valueBytesMax = 65_536
     /// Bounds how long `close` waits for `next`, and how late a graceful shutdown is noticed.
-    private static let slice = Duration.milliseconds(100)
+    private static let slice = Duration.milliseconds(200)
     /// Records that may wait in memory for the caller of `next`.
     private static let batchMax = 100
 
@@ -73,6 +73,8 @@ package actor KafkaElection {
         // A topic that is made right after the start is noticed within this.
         ("topic.metadata.refresh.interval.ms", "2000"),
         ("queued.max.messages.kbytes", "4096"),
+        // The end of the partition is noticed, and the election decided, when a fetch comes back empty.
+        ("fetch.wait.max.ms", "200"),
     ]
 
     /// Whether this member is elected, as far as the client knows at this moment; from any thread, without waiting.

@@ -142,6 +142,19 @@ import Testing
         }
     }
 
+    @Test("A partition whose first records are gone is read from the first that is left")
+    func truncated() async throws {
+        let (cluster, producer) = try cluster()
+        try await write([("gone", "1")], producer)
+        // The mock cluster keeps 5 MiB.
+        let large = String(repeating: "x", count: 60_000)
+        for _ in 0..<15 { try await write(Array(repeating: ("a", large), count: 10), producer) }
+        try await write([("a", "2")], producer)
+        try await following([try member(cluster)]) { logs in
+            try await eventually("elected") { logs[0].events == [.elected(latest: ["a".bytes: "2".bytes])] }
+        }
+    }
+
     @Test("Cancellation ends the waiting without an error")
     func cancelled() async throws {
         let (cluster, _) = try cluster()
