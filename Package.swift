@@ -31,6 +31,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // What the programs share. Dependencies point inward: nothing here knows a program.
         .target(name: "EventContract"),
@@ -50,8 +51,8 @@ let package = Package(
         .executableTarget(
             name: "Consumer",
             dependencies: [
-                "CSQLite", "EventContract", "KafkaClient", "ServiceRuntime", "CCrypto", argumentParser, lifecycle,
-                logging,
+                "CPostgres", "CSQLite", "EventContract", "KafkaClient", "ServiceRuntime", "CCrypto", argumentParser,
+                lifecycle, logging,
             ]),
         .executableTarget(
             name: "Simulator",
@@ -76,7 +77,7 @@ let package = Package(
             name: "BridgeTests",
             dependencies: [
                 "Bridge", "EventContract", "KafkaClient", "KafkaMockCluster", "ServiceRuntime", "TestSupport",
-                "ZitadelClient", logging,
+                "ZitadelClient", argumentParser, logging,
             ] + nio),
         .testTarget(
             name: "ConsumerTests",

@@ -116,6 +116,10 @@ printed() {
     [ -n "$address" ]
 }
 
+registered() {
+    answers "http://$bridge_ops/readyz" && curl -fsS -m 2 "http://$bridge_ops/status" 2>/dev/null | grep -q '"state":"registered"'
+}
+
 answers() { curl -fsS -m 2 -o /dev/null "$1" 2>/dev/null; }
 
 # free_port FROM: sets `port` to the first port from there that nobody listens on and that was not given out yet.
@@ -129,9 +133,9 @@ free_port() {
 # MARK: the pipeline
 
 start_all() {
-    local port address key
+    local port address token
     step "Starting four processes (logs in $folder)"
-    key=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
+    token=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
     free_port 8094 && bridge=127.0.0.1:$port
     free_port 9094 && bridge_ops=127.0.0.1:$port
     free_port 9095 && consumer_ops=127.0.0.1:$port
@@ -140,18 +144,19 @@ start_all() {
     wait_for 20 "kafka-dev-broker: memory only, forgets everything" printed kafka-dev-broker bootstrap
     export KAFKA_BOOTSTRAP_SERVERS=$address KAFKA_TOPIC=$TOPIC KAFKA_GROUP_ID=$GROUP
 
-    start zitadel-simulator env ZITADEL_SIGNING_KEY="$key" "$bin/zitadel-simulator" serve --listen 127.0.0.1:0 \
-        --webhook "http://$bridge/webhook/zitadel-events" --delivery immediate
+    start zitadel-simulator env SIMULATOR_PAT="$token" "$bin/zitadel-simulator" serve --listen 127.0.0.1:0 \
+        --delivery immediate
     wait_for 20 "zitadel-simulator: an empty Zitadel" printed zitadel-simulator listen
     zitadel=http://$address
 
     export STATE_URL=sqlite://$folder/state.db
-    start zitadel-bridge env ZITADEL_GRPC_HOST="$zitadel" ZITADEL_SIGNING_KEY="$key" BRIDGE_LISTEN="$bridge" \
-        BRIDGE_OPS_LISTEN="$bridge_ops" "$bin/zitadel-bridge" run
+    export ZITADEL_GRPC_HOST=$zitadel ZITADEL_WEBHOOK_ENDPOINT=http://$bridge/webhook/zitadel-events
+    start zitadel-bridge env ZITADEL_PAT="$token" BRIDGE_LISTEN="$bridge" BRIDGE_OPS_LISTEN="$bridge_ops" \
+        "$bin/zitadel-bridge" run
     # The lines that show each applied event are of level debug. A real broker answers a waiting fetch when a record comes;
     # the development broker only when its time is over, so that is made short.
     start zitadel-consumer env LOG_LEVEL=debug KAFKA_FETCH_WAIT_MAX_MS=10 CONSUMER_OPS_LISTEN="$consumer_ops" "$bin/zitadel-consumer" run
-    wait_for $READY_SECONDS "zitadel-bridge: ready for webhooks" answers "http://$bridge_ops/readyz"
+    wait_for $READY_SECONDS "zitadel-bridge: ready, registered in Zitadel" registered
     wait_for $READY_SECONDS "zitadel-consumer: ready, has joined its group" answers "http://$consumer_ops/readyz"
 }
 
@@ -170,6 +175,7 @@ show_next_steps() {
   the whole state        STATE_URL=$STATE_URL .build/$configuration/zitadel-consumer state export
   a whole demo           .build/$configuration/zitadel-simulator demo --server $zitadel
   the records            kcat -b $KAFKA_BOOTSTRAP_SERVERS -t $TOPIC -C -o beginning -e
+  what the bridge does   .build/$configuration/zitadel-bridge status --bridge-ops-listen $bridge_ops
   numbers                curl -s http://$bridge_ops/metrics ; curl -s http://$consumer_ops/metrics
 TEXT
 }
@@ -208,17 +214,19 @@ metric() {
     found=$(curl -fsS -m 2 "http://$1/metrics" 2>/dev/null | awk -v name="$2" '$1 == name { n = $2 } END { printf "%d", n }')
 }
 
-# Sets `events` to what Zitadel has, `published` to what is in the topic and `applied` to what the consumer has; true when
-# every event was delivered and every record is applied. Not every event is of a type that is published.
+# Sets `events` to what Zitadel has, `delivered` to its webhooks, `published` to what is in the topic and `applied` to what
+# the consumer has; true when every webhook was delivered and every record is applied. Not every event is of a type that is
+# published, and those have no webhook.
 all_applied() {
-    local stats delivered pending
+    local stats pending polled
     stats=$(curl -fsS -m 2 "$zitadel/stats" 2>/dev/null) || return 1
     member "$stats" events && events=${found:-0}
     member "$stats" delivered && delivered=${found:-0}
     member "$stats" pending && pending=${found:-1}
-    metric "$bridge_ops" 'bridge_events_total{path="webhook",outcome="published"}' && published=$found
+    metric "$bridge_ops" 'bridge_events_total{path="poll",outcome="published"}' && polled=$found
+    metric "$bridge_ops" 'bridge_events_total{path="webhook",outcome="published"}' && published=$((found + polled))
     metric "$consumer_ops" consumer_records_consumed_total && applied=$found
-    [ "$events" -gt 0 ] && [ "$pending" = 0 ] && [ "$delivered" = "$events" ] && [ "$applied" -ge "$published" ]
+    [ "$delivered" -gt 0 ] && [ "$pending" = 0 ] && [ "$published" -ge "$delivered" ] && [ "$applied" -ge "$published" ]
 }
 
 # percentile P: of the numbers on standard input, one a line.
@@ -237,7 +245,7 @@ run_demo() {
     wait_for $DEMO_SECONDS "every event of the demo is applied" all_applied
     hash=$("$bin/zitadel-consumer" state hash) || fail "the state could not be read."
     step "Summary"
-    say "  events                $events delivered, $published published, $applied applied"
+    say "  events                $events stored, $delivered delivered, $published published, $applied applied"
     say "  created → applied     p50 $(latencies | percentile 50) ms, p99 $(latencies | percentile 99) ms"
     say "  state hash            $hash"
 }

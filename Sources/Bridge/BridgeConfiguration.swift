@@ -46,7 +46,7 @@ struct BridgeConfiguration: Sendable {
     init(_ settings: Settings) throws(ConfigurationError) {
         try settings.require(.zitadelGRPCHost)
         zitadel = Zitadel(
-            api: try Self.api(settings),
+            api: try ZitadelAPIConfiguration(settings),
             endpoint: settings.optionalString(.zitadelWebhookEndpoint), targetName: settings.string(.bridgeTargetName))
         polling = Polling(
             interval: settings.duration(.bridgePollInterval), overlap: settings.duration(.bridgePollOverlap),
@@ -64,22 +64,6 @@ struct BridgeConfiguration: Sendable {
             bootstrapServers: settings.string(.kafkaBootstrapServers), clientID: "zitadel-bridge",
             properties: settings.kafkaProperties.map { ($0.name, $0.value) })
         try check(settings)
-    }
-
-    private static func api(_ settings: Settings) throws(ConfigurationError) -> ZitadelAPIConfiguration {
-        do {
-            return try ZitadelAPIConfiguration(
-                baseURL: ZitadelBaseURL(settings.string(.zitadelGRPCHost)),
-                token: settings.optionalString(.zitadelPAT).map { SecretText($0) },
-                instanceHost: settings.optionalString(.zitadelInstanceHost),
-                userAgent: "zitadel-bridge/\(CommandRunner.version)")
-        } catch let fault as ZitadelAPIConfiguration.Fault {
-            throw ConfigurationError([
-                settings.problem(fault == .token ? .zitadelPAT : .zitadelInstanceHost, "\(fault)")
-            ])
-        } catch {
-            throw ConfigurationError([settings.problem(.zitadelGRPCHost, "\(error)")])
-        }
     }
 
     private func check(_ settings: Settings) throws(ConfigurationError) {

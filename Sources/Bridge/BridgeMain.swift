@@ -17,7 +17,11 @@ struct BridgeMain: AsyncParsableCommand, SettingsProgram {
 
             """ + SettingsArguments.helpText(for: .bridge),
         version: CommandRunner.version,
-        subcommands: [RunCommand.self, ConfigCommand<BridgeMain>.self])
+        subcommands: [
+            RunCommand.self, RegisterCommand.self, UnregisterCommand.self, KeysCommand.self, PollCommand.self,
+            BackfillCommand.self, DoctorCommand.self, StatusCommand.self, VerifyCommand.self,
+            ConfigCommand<BridgeMain>.self,
+        ])
 
     static func main() async {
         await CommandRunner.main(Self.self, name: "zitadel-bridge")

@@ -104,7 +104,8 @@ extension PollStatus {
 }
 
 extension PollReport {
-    fileprivate func write(to output: inout JSONOutput) {
+    /// Writes an object; times are RFC 3339, durations whole milliseconds.
+    func write(to output: inout JSONOutput) {
         output.openObject()
         output.member("path", path.rawValue)
         output.member("started_at", WallClock.rfc3339(startedAt))
@@ -130,10 +131,7 @@ extension PollReport {
             output.openObject()
             output.member("id", event.id.description)
             output.member("time", event.createdAt.description)
-            switch event.reason {
-            case .unresolvedSubject: output.member("reason", "nobody knows the user of this grant")
-            case .refused(let error): output.member("reason", "Kafka refuses the record: \(error)")
-            }
+            output.member("reason", event.reason.words)
             output.closeObject()
         }
         output.closeArray()

@@ -97,7 +97,9 @@ private final class RegistrationReports: Sendable {
 }
 
 extension BridgeParts {
-    func poller(_ configuration: BridgeConfiguration, search: any EventSearching) throws -> Poller {
+    func poller(
+        _ configuration: BridgeConfiguration, search: any EventSearching
+    ) throws(KafkaConfigurationError) -> Poller {
         let polling = configuration.polling
         let (kafka, topic, logger) = (configuration.kafka, configuration.topic, logger)
         let tail = PublishedTail(
@@ -116,14 +118,9 @@ extension BridgeParts {
 }
 
 extension Registrar.Configuration {
-    /// Below Zitadel's 10 s for all targets of one event, above the 7 s in which we answer.
-    private static let targetTimeoutMilliseconds: Int64 = 9000
-
     init(_ configuration: BridgeConfiguration) {
         let target = configuration.zitadel.endpoint.map {
-            TargetSpecification(
-                name: configuration.zitadel.targetName, endpoint: $0,
-                timeoutMilliseconds: Self.targetTimeoutMilliseconds)
+            TargetSpecification(name: configuration.zitadel.targetName, endpoint: $0)
         }
         self.init(
             target: target, instanceID: configuration.instanceID, signingKeys: configuration.signingKeys,

@@ -5,8 +5,7 @@ import ServiceRuntime
 /// What the consumer needs to know, read once at the start.
 struct ConsumerConfiguration: Sendable {
     var opsListen: SocketAddress
-    /// Path of the SQLite file.
-    var statePath: String
+    var state: StateLocation
     var groupsMetadataKey: UTF8Text
     var topic: String
     var deadLetterTopic: String
@@ -16,13 +15,11 @@ struct ConsumerConfiguration: Sendable {
     /// - Throws: `ConfigurationError` that names each key which is wrong.
     init(_ settings: Settings) throws(ConfigurationError) {
         opsListen = settings.socketAddress(.consumerOpsListen)
-        guard let path = Self.sqlitePath(settings.string(.stateURL)) else {
-            throw ConfigurationError([
-                settings.problem(
-                    .stateURL, "must be sqlite://PATH, as in sqlite://./state.db or sqlite:///var/lib/zitadel/state.db")
-            ])
+        do throws(PostgresURL.Fault) {
+            state = try StateLocation(url: settings.string(.stateURL))
+        } catch {
+            throw ConfigurationError([settings.problem(.stateURL, error.reason)])
         }
-        statePath = path
         groupsMetadataKey = UTF8Text(settings.string(.consumerGroupsMetadataKey))
         topic = settings.string(.kafkaTopic)
         deadLetterTopic = settings.string(.kafkaDLQTopic)
@@ -30,11 +27,5 @@ struct ConsumerConfiguration: Sendable {
         kafka = KafkaConfiguration(
             bootstrapServers: settings.string(.kafkaBootstrapServers), clientID: "zitadel-consumer",
             properties: settings.kafkaProperties.map { ($0.name, $0.value) })
-    }
-
-    private static func sqlitePath(_ url: String) -> String? {
-        let prefix = "sqlite://"
-        guard url.hasPrefix(prefix), url.count > prefix.count else { return nil }
-        return String(url.dropFirst(prefix.count))
     }
 }

@@ -13,7 +13,7 @@ struct ConsumerStatus: Sendable {
         json.openObject()
         json.member("topic", configuration.topic)
         json.member("group", configuration.groupID)
-        json.member("state", configuration.statePath)
+        json.member("state", configuration.state.place)
         json.name("records")
         json.openObject()
         for outcome in RecordOutcome.allCases { json.member(outcome.rawValue, metrics.outcomes[outcome].value) }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// The end of a client, which waits: for a group to be left, for librdkafka's threads, for one of them in a name lookup.
+/// The end of a client, which waits: for a group to be left, for librdkafka's threads, for a name lookup there.
 ///
 /// Deinitializers run wherever the last reference goes, often on the cooperative pool, where waiting holds up every
 /// task of the program.
@@ -12,8 +12,8 @@ enum BlockingEnd {
     /// handler was registered before this one and so runs after it.
     private static let waitsAtExit: Void = {
         atexit {
-            for _ in 0..<(BlockingEnd.exitWaitMilliseconds / 10)
-            where BlockingEnd.running.load(ordering: .acquiring) > 0 {
+            for _ in 0..<(BlockingEnd.exitWaitMilliseconds / 10) {
+                if BlockingEnd.running.load(ordering: .acquiring) == 0 { return }
                 usleep(10_000)
             }
         }

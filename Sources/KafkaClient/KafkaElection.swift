@@ -15,7 +15,8 @@ import Synchronization
 /// least that brokers take) and one rebalance.
 ///
 /// Of the operator's properties those of the connection apply, and the timing of the group (`session.timeout.ms`,
-/// `heartbeat.interval.ms`, `max.poll.interval.ms`); those in `KafkaConfiguration.groupProperties` are meant for other groups and do not.
+/// `heartbeat.interval.ms`, `max.poll.interval.ms`); those in `KafkaConfiguration.groupProperties` are meant for other
+/// groups and do not.
 package actor KafkaElection {
     package enum Event: Sendable, Equatable {
         /// This member is elected now.

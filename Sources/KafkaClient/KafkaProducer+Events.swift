@@ -73,11 +73,13 @@ extension KafkaProducer {
 }
 
 /// Describes a client-wide error; a fatal one by the code that caused it.
+///
+/// librdkafka's callbacks announce a fatal error by `__FATAL`, its events by the code that caused it.
 func brokerError(_ code: rd_kafka_resp_err_t, reason: String, _ client: OpaquePointer?) -> KafkaBrokerError {
-    guard code == RD_KAFKA_RESP_ERR__FATAL else {
+    let (cause, text) = withText { rd_kafka_fatal_error(client, $0, $1) }
+    guard cause != RD_KAFKA_RESP_ERR_NO_ERROR, code == RD_KAFKA_RESP_ERR__FATAL || code == cause else {
         return KafkaBrokerError(name: String(cString: rd_kafka_err2name(code)), reason: reason, isFatal: false)
     }
-    let (cause, text) = withText { rd_kafka_fatal_error(client, $0, $1) }
     return KafkaBrokerError(name: String(cString: rd_kafka_err2name(cause)), reason: text, isFatal: true)
 }
 

@@ -46,7 +46,7 @@ struct PollHeldTests {
             #expect(
                 report.held == [
                     HeldEvent(
-                        id: UTF8Text(event.id), type: "user.grant.removed", createdAt: time(Self.recent),
+                        id: UTF8Text(event.id), type: UTF8Text(Self.removed), createdAt: time(Self.recent),
                         reason: .unresolvedSubject(grant: "g"))
                 ])
             #expect(report.cursor.times[Self.removed] == time(Self.recent - 1))

@@ -6,23 +6,23 @@ import Testing
 
 @Suite("The state of the golden history")
 struct GoldenHistoryTests {
-    @Test("In order, the export equals the golden one to the byte")
-    func inOrder() throws {
+    @Test("In order, the export equals the golden one to the byte", arguments: StoreKind.allCases)
+    func inOrder(_ kind: StoreKind) throws {
         let history = try GoldenHistory.small()
-        let state = try TemporaryState()
+        let state = try TemporaryState(kind)
         let outcome = try state.store().apply(history.events)
         #expect(outcome.applied + outcome.alreadyApplied == history.events.count)
         #expect(outcome.conflicting == 0)
         expectSameLines(try state.export(), history.export)
     }
 
-    @Test("Shuffled, doubled and split at random, it is the same", arguments: 0..<20)
-    func shuffled(_ tenth: UInt64) throws {
+    @Test("Shuffled, doubled and split at random, it is the same", arguments: 0..<20, StoreKind.allCases)
+    func shuffled(_ tenth: UInt64, _ kind: StoreKind) throws {
         let history = try GoldenHistory.small()
-        for seed in tenth * 10..<tenth * 10 + 10 {
+        for seed in tenth * 10..<tenth * 10 + (kind == .sqlite ? 10 : 2) {
             var generator = SeededGenerator(seed: seed)
             let deliveries = Deliveries(of: history.events, using: &generator)
-            let state = try TemporaryState()
+            let state = try TemporaryState(kind)
             let store = try state.store()
             var applied = 0
             for batch in deliveries.batches { applied += try store.apply(batch).applied }
@@ -31,22 +31,22 @@ struct GoldenHistoryTests {
         }
     }
 
-    @Test("The hash is the SHA-256 of exactly the export")
-    func hash() throws {
+    @Test("The hash is the SHA-256 of exactly the export", arguments: StoreKind.allCases)
+    func hash(_ kind: StoreKind) throws {
         let history = try GoldenHistory.small()
-        let state = try TemporaryState()
+        let state = try TemporaryState(kind)
         _ = try state.store().apply(history.events)
-        let export = StateExport(try SQLiteStateReader(path: state.path), groupsKey: "groups") { _ in }
+        let export = StateExport(try state.reader(), groupsKey: "groups") { _ in }
         // sha256sum of Tests/Fixtures/histories/small.export.jsonl
         #expect(try export.hash() == "d4c2fc08076b3f8e97af26688f324bd362b05276f7adcc497c95dade4bfe67f4")
     }
 
-    @Test("One user is shown as in the export; an unknown or removed one is not")
-    func oneUser() throws {
+    @Test("One user is shown as in the export; an unknown or removed one is not", arguments: StoreKind.allCases)
+    func oneUser(_ kind: StoreKind) throws {
         let history = try GoldenHistory.small()
-        let state = try TemporaryState()
+        let state = try TemporaryState(kind)
         _ = try state.store().apply(history.events)
-        let export = StateExport(try SQLiteStateReader(path: state.path), groupsKey: "groups") { _ in }
+        let export = StateExport(try state.reader(), groupsKey: "groups") { _ in }
         let lines = history.export.split(separator: "\n").map(String.init)
         let printed = try Set(lines.map { try #require($0.split(separator: "\"").dropFirst(3).first).description })
         for event in history.events where event.type == .userCreated {

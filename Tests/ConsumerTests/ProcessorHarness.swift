@@ -32,7 +32,7 @@ struct ProcessorHarness: Sendable {
             for: .consumer,
             environment: [
                 "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers, "CONSUMER_OPS_LISTEN": "127.0.0.1:0",
-                "STATE_URL": "sqlite://\(state.path)", "KAFKA_HEARTBEAT_INTERVAL_MS": "100",
+                "STATE_URL": state.url, "KAFKA_HEARTBEAT_INTERVAL_MS": "100",
                 // The mock cluster lets a group that was left rest for nearly as long.
                 "KAFKA_SESSION_TIMEOUT_MS": "3000",
             ].merging(environment) { $1 })

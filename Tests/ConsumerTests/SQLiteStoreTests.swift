@@ -7,65 +7,13 @@ import Testing
 
 @Suite("The SQLite store")
 struct SQLiteStoreTests {
-    @Test("A second delivery changes nothing and is counted as such")
-    func redelivery() throws {
-        let history = try GoldenHistory.small()
-        let state = try TemporaryState()
-        let store = try state.store()
-        _ = try store.apply(history.events)
-        #expect(try store.apply(history.events) == ApplyOutcome(applied: 0, alreadyApplied: history.events.count))
-        #expect(try state.export() == history.export)
-    }
-
-    @Test("A batch that is delivered again after a crash before the offsets' commit ends in the same state")
-    func crashBeforeCommit() throws {
-        let history = try GoldenHistory.small()
-        let state = try TemporaryState()
-        _ = try state.store().apply(Array(history.events.prefix(250)))
-        let outcome = try state.store().apply(Array(history.events.dropFirst(100)))
-        #expect(outcome.applied == history.events.count - 250)
-        #expect(outcome.alreadyApplied == 150)
-        #expect(try state.export() == history.export)
-    }
-
-    @Test("Events of a batch count one by one, whatever else changes in their row")
-    func countsPerEvent() throws {
-        let state = try TemporaryState()
-        let store = try state.store()
-        let created = try EventMaker.created("u1", 1, at: 1)
-        let locked = try EventMaker.user("locked", "u1", 2, at: 2)
-        let renamed = try EventMaker.user("username.changed", "u1", 3, at: 3, ("userName", "\"x\""))
-        let unlocked = try EventMaker.user("unlocked", "u1", 4, at: 4)
-        #expect(try store.apply([created, locked]) == ApplyOutcome(applied: 2))
-        #expect(try store.apply([created, renamed, renamed]) == ApplyOutcome(applied: 1, alreadyApplied: 2))
-        #expect(try store.apply([unlocked, locked, created]) == ApplyOutcome(applied: 1, alreadyApplied: 2))
-        #expect(try store.apply([]) == ApplyOutcome())
-    }
-
-    @Test("The same id with other content: the first is kept, the other counted", arguments: [true, false])
-    func conflict(_ inOneBatch: Bool) throws {
-        let state = try TemporaryState()
-        let store = try state.store()
-        let first = try EventMaker.created("u1", 1, at: 1)
-        let other = try EventMaker.created("u1", 1, at: 1, in: "o2")
-        let outcome: ApplyOutcome
-        if inOneBatch {
-            outcome = try store.apply([first, other])
-        } else {
-            _ = try store.apply([first])
-            outcome = try store.apply([other])
-        }
-        #expect(outcome.conflicting == 1)
-        #expect(try Summary.of("u1", in: state) == "o1 active u1-1")
-    }
-
     @Test("The files of the state are readable and writable for their owner only")
     func permissions() throws {
         let state = try TemporaryState()
         let store = try state.store()
         _ = try store.apply([try EventMaker.created("u1", 1, at: 1)])
         let names = try FileManager.default.contentsOfDirectory(atPath: state.folder.path)
-        #expect(Set(names) == ["state.db", "state.db-wal", "state.db-shm"])
+        #expect(Set(names) == ["state.db", "state.db-wal", "state.db-shm", "state.db.lock"])
         for name in names {
             let path = state.folder.appendingPathComponent(name).path
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
@@ -82,23 +30,24 @@ struct SQLiteStoreTests {
         let event = try EventMaker.created("u1", 1, at: 1)
         #expect(throws: StateError.locked(path: state.path)) { try store.apply([event]) }
         #expect(StateError.locked(path: state.path).disposition == .retry)
-        #expect("\(StateError.locked(path: state.path))".contains("second zitadel-consumer"))
+        #expect("\(StateError.locked(path: state.path))".contains("goes on by itself"))
         try other.execute("COMMIT")
         #expect(try store.apply([event]) == ApplyOutcome(applied: 1))
     }
 
-    @Test("Reading goes on while another connection writes, and sees one moment")
-    func readingDuringWriting() throws {
+    @Test("A second consumer says who is in the way; readers do not mind")
+    func inUse() throws {
         let state = try TemporaryState()
-        let store = try state.store()
-        _ = try store.apply([try EventMaker.created("u1", 1, at: 1), try EventMaker.created("u2", 1, at: 1)])
-        let later = try EventMaker.user("username.changed", "u2", 2, at: 2, ("userName", "\"later\""))
-        var names: [String] = []
-        try SQLiteStateReader(path: state.path).forEachUser { (user) throws(StateError) in
-            names.append("\(user.username)")
-            _ = try store.apply([later])
+        do {
+            let store = try state.store()
+            let error = StateError.inUse(path: state.path, process: "\(getpid())")
+            #expect(throws: error) { try state.store() }
+            #expect(error.disposition == .stop)
+            #expect("\(error)".contains(state.path) && "\(error)".contains("process \(getpid())"))
+            _ = try store.apply([try EventMaker.created("u1", 1, at: 1)])
+            #expect(try Summary.of("u1", in: state) == "o1 active u1-1")
         }
-        #expect(names == ["u1-1", "u2-1"])
+        _ = try state.store()
     }
 
     @Test("A damaged file, another program's database and a newer schema are refused, each with its fix")
@@ -118,7 +67,7 @@ struct SQLiteStoreTests {
         try SQLiteConnection(path: newer.path, mode: .readWrite).execute("INSERT INTO schema_migrations VALUES (99)")
         let expected = StateError.newerSchema(path: newer.path, found: 99, known: 1)
         #expect(throws: expected) { try newer.store() }
-        #expect(throws: expected) { try SQLiteStateReader(path: newer.path) }
+        #expect(throws: expected) { try newer.reader() }
         #expect("\(expected)".contains(newer.path) && "\(expected)".contains("newer zitadel-consumer"))
     }
 
@@ -142,7 +91,7 @@ struct SQLiteStoreTests {
     @Test("A missing file is not created by reading")
     func missingFile() throws {
         let state = try TemporaryState()
-        #expect(throws: StateError.missing(path: state.path)) { try SQLiteStateReader(path: state.path) }
+        #expect(throws: StateError.missing(path: state.path)) { try state.reader() }
         #expect(!FileManager.default.fileExists(atPath: state.path))
         let path = state.folder.appendingPathComponent("no/such/folder.db").path
         #expect(throws: StateError.cannotOpen(path: path, reason: "No such file or directory")) {

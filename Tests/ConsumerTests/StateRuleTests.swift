@@ -19,11 +19,13 @@ struct StateRuleTests {
         }
     }
 
-    @Test("A rule holds in any order of arrival", arguments: Case.all)
-    func rule(_ rule: Case) throws {
+    @Test("A rule holds in any order of arrival", arguments: Case.all, StoreKind.allCases)
+    func rule(_ rule: Case, _ kind: StoreKind) throws {
+        let state = try TemporaryState(kind)
+        let store = try state.store()
+        try store.prepare()
         for batches in [rule.events.map { [$0] }, rule.events.reversed().map { [$0] }, [rule.events]] {
-            let state = try TemporaryState()
-            let store = try state.store()
+            try state.removeAll()
             for batch in batches { _ = try store.apply(batch) }
             #expect(try Summary.of("u1", in: state) == rule.expected)
         }
@@ -33,7 +35,7 @@ struct StateRuleTests {
 /// One user in short: organization, state, user name, grants and access.
 enum Summary {
     static func of(_ id: UTF8Text, in state: TemporaryState) throws -> String {
-        guard let user = try SQLiteStateReader(path: state.path).user(id) else { return "none" }
+        guard let user = try state.reader().user(id) else { return "none" }
         let grants = user.visibleGrants.map { "\($0.id)\($0.isInactive ? "!" : "")\($0.roleKeys)" }
         let access = user.access.map {
             "\($0.orgID)/\($0.projectID):\($0.roleKeys.map(\.description).joined(separator: "+"))"

@@ -15,7 +15,7 @@ enum StateSummary {
 
     static func lines(of state: TemporaryState) throws -> [String] {
         var lines: [String] = []
-        try SQLiteStateReader(path: state.path).forEachUser { (user) throws(StateError) in
+        try state.reader().forEachUser { (user) throws(StateError) in
             let profile = user.profile
             let texts = [
                 user.id, user.orgID, user.state, user.username, profile.firstName, profile.lastName, profile.nickName,

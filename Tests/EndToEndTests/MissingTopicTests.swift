@@ -25,7 +25,7 @@ struct MissingTopicTests {
         }
         #expect(try await bridge.ops.get("/livez").status == 200)
         for number in 1...3 { #expect(try await post(number, to: bridge) == 503) }
-        #expect(try await bridge.ops.metric("bridge_events_total{outcome=\"kafka_failed\"}") == 3)
+        #expect(try await bridge.ops.metric("bridge_events_total{path=\"webhook\",outcome=\"kafka_failed\"}") == 3)
 
         cluster.setTopicError(Pipeline.topic, 0)
         try await bridge.untilReady()

@@ -84,8 +84,12 @@ final class Pipeline: Sendable {
 
     /// The state as the command prints it.
     func export(state: String = "state.db") async throws -> String {
+        try await export(url: stateURL(state))
+    }
+
+    func export(url: String) async throws -> String {
         let process = try await ProcessUnderTest.start(
-            "zitadel-consumer", ["state", "export"], environment: ["STATE_URL": stateURL(state)], in: folder.url,
+            "zitadel-consumer", ["state", "export"], environment: ["STATE_URL": url], in: folder.url,
             label: "export-\(UUID().uuidString)")
         #expect(try await process.untilEnd() == .exited(0), "\(process.log)")
         return process.output

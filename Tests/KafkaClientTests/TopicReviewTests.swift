@@ -1,4 +1,3 @@
-import KafkaClient
 import KafkaMockCluster
 import TestSupport
 import Testing

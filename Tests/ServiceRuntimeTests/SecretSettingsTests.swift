@@ -54,6 +54,25 @@ struct SecretSettingsTests {
         #expect(!"\(settings.effectiveValues())".contains("pw\""))
     }
 
+    @Test("The URL of the state can come from a file, as it may hold a password")
+    func stateURLFile() throws {
+        let url = "postgresql://u:\(Self.secret)@host/db"
+        let settings = try loadSettings(.consumer, environment: ["STATE_URL_FILE": try temporaryFile(url + "\n")])
+        #expect(settings.string(.stateURL) == url)
+        #expect(!"\(settings.effectiveValues())".contains(Self.secret))
+    }
+
+    @Test(
+        "A password in the wrong place of a URL is not shown either",
+        arguments: [
+            "u:a/SECRET@host/db", "u:a?SECRET@host/db", "u@host/db?x=1&Password=SECRET", "u@h/d?sslpassword=SECRET",
+        ])
+    func misplacedPassword(_ rest: String) throws {
+        let settings = try loadSettings(.consumer, environment: ["STATE_URL": "postgresql://\(rest)"])
+        let shown = try #require(settings.effectiveValues().first { $0.name == "STATE_URL" }?.value)
+        #expect(shown.contains("<redacted>") && !shown.contains("SECRET"))
+    }
+
     @Test("Neither an error nor the config command shows a secret or the password of a URL")
     func neverShown() throws {
         let bad = problems(.consumer, environment: ["STATE_URL": "mysql://u:\(Self.secret)@host/db"])

@@ -99,7 +99,7 @@ struct SettingsTests {
 
     @Test("Each program accepts the other's variables and does not look at their values")
     func otherProgram() throws {
-        let environment = ["CONSUMER_OPS_LISTEN": "nonsense", "ZITADEL_PAT_FILE": "/nowhere", "STATE_URL": "x"]
+        let environment = ["CONSUMER_OPS_LISTEN": "nonsense", "CONSUMER_API_TOKEN_FILE": "/nowhere", "STATE_URL": "x"]
         _ = try loadSettings(.bridge, environment: environment)
         #expect(problems(.consumer, environment: environment).count == 2)
     }

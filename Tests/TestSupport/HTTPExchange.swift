@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 
 /// One HTTP/1.1 request over a plain socket, written byte by byte as the test says: what a library would refuse to send
@@ -26,9 +26,10 @@ package enum HTTPExchange {
 
     /// Sends the bytes and reads until the peer closes the connection.
     package static func raw(port: Int, _ bytes: [UInt8]) async throws -> HTTPAnswer {
-        // Blocking calls stay off the cooperative pool, which the servers under test need.
+        // On a thread of its own: on Linux the global dispatch queues share their threads with Swift's cooperative
+        // pool, which the servers under test need.
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
+            Thread.detachNewThread {
                 continuation.resume(with: Result { try parse(exchange(port: port, bytes)) })
             }
         }

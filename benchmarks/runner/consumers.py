@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import postgres
 import processes
 import servers
 import table
@@ -30,6 +31,8 @@ def options():
     a = argparse.ArgumentParser(prog="benchmarks/consumer")
     a.add_argument("--peers-only", action="store_true", help="without our consumer")
     a.add_argument("--records", type=int, default=100000)
+    a.add_argument("--events-per-user", type=int, choices=(5, 20), default=5, help="20: long histories, of which little survives a batch")
+    a.add_argument("--only", action="append", help="this consumer and no other; repeatable")
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--patience", type=int, default=120, help="seconds until a consumer counts as stuck")
     a.add_argument("--port", type=int, default=18280, help="ops listener of our consumer")
@@ -64,7 +67,7 @@ def consumed(url):
     return sum(float(v) for v in CONSUMED.findall(processes.get(url) or ""))
 
 
-def follow(process, url, records, patience):
+def follow(process, url, records, patience, server=None):
     """Samples the counter until all records are applied.
 
     Records of the first batch are applied before the first sample that sees them, so neither they nor their time count.
@@ -72,7 +75,7 @@ def follow(process, url, records, patience):
     first, end = None, time.time() + patience
     while time.time() < end and process.poll() is None:
         n = consumed(url)
-        now, used = time.perf_counter(), processes.cpu(process.pid)
+        now, used = time.perf_counter(), processes.cpu(process.pid) + (server.cpu() if server else 0)
         if n and first is None:
             first = (n, now, used)
         if n >= records:
@@ -86,13 +89,22 @@ def follow(process, url, records, patience):
     return {"error": f"{consumed(url):.0f} of {records} records consumed, see {WORK}/zitadel-consumer.log"}
 
 
-def ours(name, bootstrap, group, o):
-    db, binary = database(name), str(servers.RELEASE / "zitadel-consumer")
+def ours_postgres(name, bootstrap, group, o):
+    """CPU includes the server's; memory is the consumer's alone."""
+    server = postgres.Server()
+    try:
+        return ours(name, bootstrap, group, o, server)
+    finally:
+        server.stop()
+
+
+def ours(name, bootstrap, group, o, server=None):
+    url, binary = server.url if server else f"sqlite://{database(name)}", str(servers.RELEASE / "zitadel-consumer")
     environment = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap, "KAFKA_TOPIC": processes.TOPIC, "KAFKA_GROUP_ID": group,
-                   "STATE_URL": f"sqlite://{db}", "CONSUMER_OPS_LISTEN": f"127.0.0.1:{o.port}", "LOG_LEVEL": "error"}
+                   "STATE_URL": url, "CONSUMER_OPS_LISTEN": f"127.0.0.1:{o.port}", "LOG_LEVEL": "error"}
     process = processes.spawn([binary, "run"], environment, log=WORK / f"{name}.log")
     try:
-        result = follow(process, f"http://127.0.0.1:{o.port}/metrics", o.records, o.patience)
+        result = follow(process, f"http://127.0.0.1:{o.port}/metrics", o.records, o.patience, server)
     finally:
         processes.stop(process)
     if "error" in result:
@@ -105,13 +117,14 @@ def ours(name, bootstrap, group, o):
 
 CONSUMERS = {
     "zitadel-consumer": ours,
+    "zitadel-consumer-postgresql": ours_postgres,
     "python": peer([servers.PYTHON, servers.PEERS / "python/consumer.py"]),
     "cpp-floor": peer([servers.BIN / "cpp-consumer"]),
 }
 
 
-def load(bootstrap, records):
-    subprocess.run(["nice", "-n", "5", servers.PYTHON, str(servers.TOOLS / "load_events.py"), str(records), str(EXPECTED)],
+def load(bootstrap, records, per_user):
+    subprocess.run(["nice", "-n", "5", servers.PYTHON, str(servers.TOOLS / "load_events.py"), str(records), str(EXPECTED), str(per_user)],
                    env=processes.clean_environment({"BOOTSTRAP": bootstrap, "TOPIC": processes.TOPIC}), check=True)
 
 
@@ -128,13 +141,13 @@ def measure(name, bootstrap, group, o, broker):
 
 def main():
     o = options()
-    names = [n for n in CONSUMERS if not (o.peers_only and n == "zitadel-consumer")]
+    names = [n for n in CONSUMERS if n in (o.only or CONSUMERS) and not (o.peers_only and n.startswith("zitadel-consumer"))]
     now = datetime.datetime.now(datetime.timezone.utc)
-    common = {"run": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "records": o.records, **servers.versions()}
+    common = {"run": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "records": o.records, "events_per_user": o.events_per_user, **servers.versions()}
     broker, bootstrap = processes.start_broker(servers.BIN / "mockbroker", WORK / "consumer.boot", PARTITIONS, log=WORK / "broker.log")
     rows = []
     try:
-        load(bootstrap, o.records)
+        load(bootstrap, o.records, o.events_per_user)
         with open(o.out, "a") as out:
             for round_number in range(1, o.rounds + 1):
                 for name in names:
@@ -142,7 +155,7 @@ def main():
                     rows.append(row)
                     out.write(json.dumps(row) + "\n")
                     out.flush()
-                    print(f"{name:17s} round {round_number}", row.get("error") or
+                    print(f"{name:27s} round {round_number}", row.get("error") or
                           f"{row['records_per_second']:8.0f} records/s  cpu/100k {row['cpu_100k']:.2f}  peak rss {row['rss_mib']:.0f} MiB"
                           f"  state {'as expected' if row['same'] else 'DIFFERS'}  others {row['other_cores']:.2f}", flush=True)
     finally:

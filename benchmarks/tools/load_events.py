@@ -1,6 +1,6 @@
 """Produces the records of COUNT events (genpool.py) and writes what a state must hold in the end.
 
-load_events.py COUNT EXPECTED_FILE; environment BOOTSTRAP, TOPIC
+load_events.py COUNT EXPECTED_FILE [EVENTS_PER_USER]; environment BOOTSTRAP, TOPIC
 """
 import json
 import os
@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 import genpool
 import state
 
-count, expected_file = int(sys.argv[1]), sys.argv[2]
+count, expected_file, per_user = int(sys.argv[1]), sys.argv[2], int((sys.argv[3:] or [5])[0])
 # The mock broker answers a fetch with one produced batch a partition: large batches, or it bounds every consumer.
 producer = Producer({"bootstrap.servers": os.environ["BOOTSTRAP"], "enable.idempotence": True, "acks": "all",
                      "linger.ms": 2000, "queue.buffering.max.messages": 500000})
@@ -42,9 +42,22 @@ def apply(value):
         row.update((state.SNAKE[m], v) for m, v in payload.items() if m in state.SNAKE)
 
 
+def body(i):
+    """Event i with `per_user` events a user, users interleaved in groups of 100. From 5 on, metadata and profiles change again and again."""
+    if per_user == 5:
+        return genpool.body(i)
+    group, r = divmod(i, 100 * per_user)
+    step, u = divmod(r, 100)
+    event = json.loads(genpool.body(group * 500 + (min(step, 1) if step % 2 == 0 else 3) * 100 + u))
+    event["sequence"] = step + 1
+    if event["event_type"] == "user.human.profile.changed":
+        event["event_payload"]["nickName"] = f"nick {step}"
+    return genpool.go_json(event)
+
+
 size = 0
 for i in range(count):
-    key, value, headers = genpool.expected(genpool.body(i))
+    key, value, headers = genpool.expected(body(i))
     size += len(value)
     publish(key, value, headers)
     apply(value)

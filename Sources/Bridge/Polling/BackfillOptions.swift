@@ -5,7 +5,8 @@ import EventContract
 struct BackfillOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where to begin: a time such as 2026-01-02T03:04:05Z, or \"beginning\".", valueName: "time"))
+            "Where to begin: a time such as 2026-01-02T03:04:05Z, or \"beginning\".", valueName: "time"),
+        transform: { try Since(checking: $0) })
     var since: Since
 
     @Option(help: "Most events read from Zitadel in a second.")
@@ -23,9 +24,17 @@ struct BackfillOptions: ParsableArguments {
 }
 
 /// Where a backfill begins.
-struct Since: ExpressibleByArgument, Equatable {
+struct Since: Equatable {
     /// nil for the beginning of history.
     let time: EventTime?
+
+    /// - Throws: `ValidationError` that says what a time looks like.
+    init(checking argument: String) throws {
+        guard let since = Since(argument: argument) else {
+            throw ValidationError("It is neither \"beginning\" nor a time such as 2026-01-02T03:04:05Z or 2026-01-02.")
+        }
+        self = since
+    }
 
     init?(argument: String) {
         if argument == "beginning" {

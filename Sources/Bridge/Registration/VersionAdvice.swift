@@ -17,7 +17,7 @@ enum VersionAdvice {
         return warnings
     }
 
-    private static func knownFaults(of version: ZitadelVersion) -> [Advice] {
+    static func knownFaults(of version: ZitadelVersion) -> [Advice] {
         var warnings: [Advice] = []
         if version < ZitadelVersion(3, 0, 0) {
             warnings.append(
@@ -39,7 +39,8 @@ enum VersionAdvice {
         return warnings
     }
 
-    private static func denied(_ endpoint: String, by version: ZitadelVersion?) -> [Advice] {
+    /// - Parameter endpoint: what Zitadel is to call.
+    static func denied(_ endpoint: String, by version: ZitadelVersion?) -> [Advice] {
         let place = EndpointPlace(endpoint)
         let isDenied =
             switch place {
@@ -50,8 +51,8 @@ enum VersionAdvice {
         guard isDenied else { return [] }
         return [
             Advice(
-                "The endpoint \(endpoint) looks \(place.rawValue), which Zitadel \(version?.description ?? "of this build") "
-                    + "refuses to call by default",
+                "The endpoint \(endpoint) looks \(place.rawValue), and Zitadel "
+                    + "\(version?.description ?? "of this build") refuses to call such by default",
                 fix: denyListFix)
         ]
     }

@@ -7,8 +7,8 @@ import ServiceRuntime
 /// `state`: looks at the state while a consumer writes it, or while none runs.
 struct StateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "state", abstract: "Show or export the state.",
-        subcommands: [ShowCommand.self, ExportCommand.self, HashCommand.self])
+        commandName: "state", abstract: "Show, export or migrate the state.",
+        subcommands: [ShowCommand.self, ExportCommand.self, HashCommand.self, MigrateCommand.self])
 
     struct ShowCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -61,7 +61,7 @@ private func openExport(_ arguments: SettingsArguments) throws -> StateExport {
     let configuration = try ConsumerConfiguration(settings)
     let logger = LogOutput(settings).logger("zitadel-consumer")
     return StateExport(
-        try SQLiteStateReader(path: configuration.statePath), groupsKey: configuration.groupsMetadataKey
+        try configuration.state.reader(), groupsKey: configuration.groupsMetadataKey
     ) { warning in
         logger.warning(
             "Metadata holds no groups", metadata: [LogKey.user: "\(warning.userID)", LogKey.key: "\(warning.key)"])

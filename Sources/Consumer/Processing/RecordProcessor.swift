@@ -7,7 +7,7 @@ import Synchronization
 
 /// The consumer's loop: read a batch, decode, apply in one transaction, set aside what cannot be read, commit.
 ///
-/// All blocking calls of Kafka and SQLite run on the actor's own thread. The order is the promise: offsets are
+/// All blocking calls of Kafka and of the database run on the actor's own thread. The order is the promise: offsets are
 /// committed only after the transaction and after the dead letters are acknowledged, so a crash anywhere repeats work
 /// and loses none.
 actor RecordProcessor {
@@ -22,7 +22,7 @@ actor RecordProcessor {
     nonisolated let kafka: KafkaHandle
     private let executor: DedicatedThreadExecutor
     private let consumer: KafkaConsumer
-    private let store: SQLiteStore
+    private let store: any StateStore
     private let deadLetters: KafkaProducer
     private let deadLetterTopic: String
     private let groupID: String
@@ -42,7 +42,7 @@ actor RecordProcessor {
         status: ProcessorStatus, clock: WallClock, logger: Logger
     ) throws {
         executor = DedicatedThreadExecutor(name: "processor")
-        store = try SQLiteStore(path: configuration.statePath)
+        store = try configuration.state.store()
         consumer = try KafkaConsumer(
             configuration.kafka, groupID: configuration.groupID, topics: [configuration.topic], logger: logger,
             observer: metrics)
@@ -63,6 +63,7 @@ actor RecordProcessor {
     /// - Throws: what a person has to mend: a corrupt state, a client that failed for good.
     func process(until stop: borrowing Atomic<Bool>) async throws {
         defer { consumer.close() }
+        guard try await attempt(until: stop, { () throws(StateError) in try store.prepare() }) != nil else { return }
         while !stop.load(ordering: .relaxed) {
             let batch = try consumer.next(max: Self.batchSizeMax, timeout: Self.idleWait)
             if !status.hasAssignment, !consumer.assignment.isEmpty { status.assigned() }
@@ -93,7 +94,8 @@ actor RecordProcessor {
     private func process(_ batch: RecordBatch, until stop: borrowing Atomic<Bool>) async throws -> Bool {
         let start = ContinuousClock.now
         let unreadable = decode(batch)
-        guard let outcome = try await apply(batch, until: stop) else { return false }
+        let applied = try await attempt(batch, until: stop) { () throws(StateError) in try store.apply(events) }
+        guard let outcome = applied else { return false }
         metrics.applyDuration.observe((ContinuousClock.now - start).microseconds)
         let now = clock.microseconds()
         for letter in unreadable {
@@ -136,14 +138,17 @@ actor RecordProcessor {
         return unreadable
     }
 
-    /// Applies `events`, those of the batch that can be read, again and again while the state cannot take them now.
+    /// Does something with the store, again and again while the state cannot take it now.
     ///
+    /// - Parameter batch: what is to be applied by it.
     /// - Returns: nil when it was stopped meanwhile.
-    private func apply(_ batch: RecordBatch, until stop: borrowing Atomic<Bool>) async throws -> ApplyOutcome? {
+    private func attempt<Outcome>(
+        _ batch: RecordBatch? = nil, until stop: borrowing Atomic<Bool>, _ body: () throws(StateError) -> Outcome
+    ) async throws -> Outcome? {
         var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
         while true {
             do throws(StateError) {
-                let outcome = try store.apply(events)
+                let outcome = try body()
                 status.storeRecovered()
                 return outcome
             } catch {
@@ -197,6 +202,11 @@ actor RecordProcessor {
         metrics.outcomes[.alreadyApplied].increment(by: UInt64(outcome.alreadyApplied))
         metrics.outcomes[.setAside].increment(by: UInt64(setAside))
         metrics.conflicts.increment(by: UInt64(outcome.conflicting))
+        if outcome.conflicting > 0 {
+            logger.warning(
+                "Events with the id of a known one say something else; the first is kept",
+                metadata: [LogKey.count: "\(outcome.conflicting)"])
+        }
         metrics.consumed.increment(by: UInt64(events.count + setAside))
         metrics.batches.increment()
         var newest = Int64.min

@@ -5,12 +5,21 @@ package enum StateError: Error, Equatable {
     case readOnly(path: String)
     /// Another process held the write lock for longer than the store waits.
     case locked(path: String)
+    /// Another process applies events to the file.
+    case inUse(path: String, process: String)
     case diskFull(path: String)
     case corrupt(path: String, reason: String)
     /// The file is an SQLite database that this program did not make.
     case foreign(path: String)
     case newerSchema(path: String, found: Int64, known: Int64)
     case failed(path: String, code: Int32, reason: String)
+    /// The PostgreSQL server cannot be reached, lets nobody in, or cannot do it now.
+    case unavailable(place: String, reason: String)
+    /// Other transactions stood in the way again and again.
+    case contended(place: String)
+    case notPermitted(place: String, reason: String)
+    case wrongEncoding(place: String, found: String)
+    case refused(place: String, sqlState: String, reason: String)
     /// The output of an export could not be written.
     case outputFailed(errno: Int32)
 
@@ -23,8 +32,10 @@ package enum StateError: Error, Equatable {
 
     package var disposition: Disposition {
         switch self {
-        case .locked, .diskFull: .retry
-        case .missing, .cannotOpen, .readOnly, .corrupt, .foreign, .newerSchema, .failed, .outputFailed: .stop
+        case .locked, .diskFull, .unavailable, .contended: .retry
+        case .missing, .cannotOpen, .readOnly, .inUse, .corrupt, .foreign, .newerSchema, .failed, .notPermitted,
+            .wrongEncoding, .refused, .outputFailed:
+            .stop
         }
     }
 }
@@ -46,8 +57,13 @@ extension StateError: CustomStringConvertible {
             """
         case .locked(let path):
             """
-            the state at \(path) is locked by another process, probably a second zitadel-consumer: stop it, \
-            or give each its own STATE_URL and KAFKA_GROUP_ID
+            the state at \(path) is locked by another process that writes to it, perhaps a person's tool: the consumer \
+            goes on by itself when it ends
+            """
+        case .inUse(let path, let process):
+            """
+            the state at \(path) is in use by process \(process): an SQLite state takes one zitadel-consumer. Stop the \
+            other, or use PostgreSQL (STATE_URL=postgresql://…) for several
             """
         case .diskFull(let path):
             "no space is left for the state at \(path): free some; the consumer then goes on by itself"
@@ -61,10 +77,29 @@ extension StateError: CustomStringConvertible {
         case .newerSchema(let path, let found, let known):
             """
             the state at \(path) has schema \(found), this program knows up to \(known): run the newer \
-            zitadel-consumer, or rebuild the state in a new file
+            zitadel-consumer, or rebuild the state in a new place
             """
         case .failed(let path, let code, let reason):
             "SQLite failed on the state at \(path) (code \(code), \(reason)): see https://sqlite.org/rescode.html"
+        case .unavailable(let place, let reason):
+            "the database at \(place) takes nothing now (\(reason)): the consumer goes on by itself when it does"
+        case .contended(let place):
+            """
+            other transactions on the database at \(place) stand in the way: does another program write to the \
+            tables of the state?
+            """
+        case .notPermitted(let place, let reason):
+            """
+            a right is missing on the database at \(place) (\(reason)): run `zitadel-consumer state migrate` as the \
+            owner of the tables, and grant this user SELECT, INSERT and UPDATE on them
+            """
+        case .wrongEncoding(let place, let found):
+            "the database at \(place) has the encoding \(found): create it with ENCODING 'UTF8'"
+        case .refused(let place, let sqlState, let reason):
+            """
+            PostgreSQL refused a statement on the state at \(place) (SQLSTATE \(sqlState), \(reason)): see \
+            https://www.postgresql.org/docs/current/errcodes-appendix.html
+            """
         case .outputFailed(let errno):
             "the output cannot be written (errno \(errno)): is the reader of the pipe gone, or the disk full?"
         }

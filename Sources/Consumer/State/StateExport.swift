@@ -10,14 +10,14 @@ package struct GroupsWarning: Equatable, Sendable {
 
 /// The three ways to look at the whole state: as lines, as their hash, and one user of it.
 package struct StateExport {
-    private let reader: SQLiteStateReader
+    private let reader: StateReader
     private let groupsKey: UTF8Text
     private let warn: (GroupsWarning) -> Void
 
     /// - Parameters:
     ///   - groupsKey: the metadata key that holds a user's groups (`CONSUMER_GROUPS_METADATA_KEY`).
     ///   - warn: called for each printed user whose value under that key is none.
-    package init(_ reader: SQLiteStateReader, groupsKey: UTF8Text, warn: @escaping (GroupsWarning) -> Void) {
+    package init(_ reader: StateReader, groupsKey: UTF8Text, warn: @escaping (GroupsWarning) -> Void) {
         self.reader = reader
         self.groupsKey = groupsKey
         self.warn = warn

@@ -45,8 +45,9 @@ struct StateQueries {
         """
     }
 
-    /// The role keys of project `$1` that were removed after the time `$2`.
-    static let roleKeysRemovedSince = "SELECT role_key FROM project_roles WHERE project_id = $1 AND removed_time > $2"
+    /// The role keys that were removed from project `$1`, and when.
+    static let removedRoleKeys =
+        "SELECT role_key, removed_time FROM project_roles WHERE project_id = $1 AND removed_time > 0"
 
     private static func organization(_ alias: String) -> String {
         ["created_seq", "removed_seq", "removed_time", "state"].map { "\(alias).\($0)" }.joined(separator: ", ")

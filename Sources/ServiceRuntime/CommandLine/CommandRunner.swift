@@ -67,6 +67,11 @@ package func writeToStandardOutput(_ text: String) {
     writeAll(text, to: STDOUT_FILENO)
 }
 
+/// What a person watches goes here, such as progress.
+package func writeToStandardError(_ text: String) {
+    writeAll(text, to: STDERR_FILENO)
+}
+
 /// Writes to the end, or gives up when nobody reads any more.
 func writeAll(_ text: String, to descriptor: Int32) {
     var text = text

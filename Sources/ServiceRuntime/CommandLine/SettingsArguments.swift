@@ -41,8 +41,9 @@ package struct SettingsArguments: ParsableArguments {
     package static func helpText(for program: Program) -> String {
         let rows = SettingDefinition.all.filter { $0.programs.contains(program) }.map { definition in
             let value = definition.defaultValue.map { "default \($0)" } ?? "unset"
-            let secret = definition.isSecret ? ", secret, or \(definition.fileName)" : ""
-            return "  \(definition.flag)  (\(definition.name); \(value)\(secret))\n      \(definition.meaning)"
+            let secret = definition.isSecret ? ", secret" : ""
+            let file = definition.canComeFromFile ? ", or \(definition.fileName)" : ""
+            return "  \(definition.flag)  (\(definition.name); \(value)\(secret)\(file))\n      \(definition.meaning)"
         }
         return """
             Settings come from flags, the environment and the file of --config PATH (KEY=VALUE lines), in this order.

@@ -76,8 +76,10 @@ extension SettingDefinition {
 
     // The consumer.
     package static let stateURL = SettingDefinition(
-        "STATE_URL", default: "sqlite://./scope-state.db", kind: .url(schemes: ["sqlite", "postgresql"]),
-        programs: [.consumer], meaning: "database of the state")
+        "STATE_URL", default: "sqlite://./scope-state.db", mayHoldPassword: true,
+        kind: .url(schemes: ["sqlite", "postgresql"]),
+        programs: [.consumer],
+        meaning: "database of the state: sqlite://PATH or postgresql://user@host/database")
     package static let consumerListen = SettingDefinition(
         "CONSUMER_LISTEN", default: "127.0.0.1:8095", kind: .address, programs: [], meaning: "query API listener")
     package static let consumerOpsListen = SettingDefinition(

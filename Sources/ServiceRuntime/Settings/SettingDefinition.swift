@@ -6,6 +6,8 @@ package struct SettingDefinition: Sendable, Hashable {
     package let defaultValue: String?
     /// A secret is never printed and can come from a file named in `<name>_FILE`.
     package let isSecret: Bool
+    /// A value that may hold a password can come from a file too; it is printed without the password.
+    package let mayHoldPassword: Bool
     /// The programs that read it. The others accept it and do not look at its value.
     package let programs: Set<Program>
     package let kind: SettingKind
@@ -14,11 +16,12 @@ package struct SettingDefinition: Sendable, Hashable {
 
     package init(
         _ name: String, default defaultValue: String? = nil, secret isSecret: Bool = false,
-        kind: SettingKind = .text, programs: Set<Program>, meaning: String
+        mayHoldPassword: Bool = false, kind: SettingKind = .text, programs: Set<Program>, meaning: String
     ) {
         self.name = name
         self.defaultValue = defaultValue
         self.isSecret = isSecret
+        self.mayHoldPassword = mayHoldPassword
         self.programs = programs
         self.kind = kind
         self.meaning = meaning
@@ -27,7 +30,9 @@ package struct SettingDefinition: Sendable, Hashable {
     /// `KAFKA_TOPIC` → `--kafka-topic`.
     package var flag: String { Self.flag(for: name) }
 
-    /// The variable that names a file with the value, for secrets.
+    package var canComeFromFile: Bool { isSecret || mayHoldPassword }
+
+    /// The variable that names a file with the value, where it can come from one.
     package var fileName: String { name + "_FILE" }
 
     static func flag(for name: String) -> String {

@@ -76,11 +76,16 @@ package enum SettingKind: Sendable, Hashable {
     func withoutPassword(_ value: String) -> String {
         guard case .url = self else { return value }
         let start = value.firstRange(of: "://")?.upperBound ?? value.startIndex
-        let authority = value[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
-            return value
+        // Up to the last @, wherever it is: a password whose / is not encoded would end the authority too early.
+        guard let at = value.lastIndex(of: "@"), at > start, let colon = value[start..<at].firstIndex(of: ":") else {
+            return withoutPasswordParameters(value)
         }
-        return value[...colon] + SettingDefinition.redacted + value[at...]
+        return withoutPasswordParameters(value[...colon] + SettingDefinition.redacted + value[at...])
+    }
+
+    /// libpq takes `?password=` too.
+    private func withoutPasswordParameters(_ value: String) -> String {
+        value.replacing(/(?i)([?&][a-z]*password=)[^&]*/) { "\($0.1)\(SettingDefinition.redacted)" }
     }
 
     private static func countAndUnit(_ value: String) -> (Int, Substring)? {

@@ -35,7 +35,9 @@ private struct SettingsLoader {
     private var levels: [[String: Entry]] = []
 
     private static let known = Dictionary(uniqueKeysWithValues: SettingDefinition.all.map { ($0.name, $0) })
-    private static let names = SettingDefinition.all.flatMap { $0.isSecret ? [$0.name, $0.fileName] : [$0.name] }
+    private static let names = SettingDefinition.all.flatMap {
+        $0.canComeFromFile ? [$0.name, $0.fileName] : [$0.name]
+    }
     private static let ourPrefixes = ["ZITADEL_", "BRIDGE_", "KAFKA_", "CONSUMER_", "STATE_"]
     private static let fileSizeMax = 1 << 20
     private static let secretSizeMax = 64 << 10
@@ -121,7 +123,8 @@ private struct SettingsLoader {
 
     private mutating func value(of definition: SettingDefinition) -> SettingValue? {
         let fallback = definition.defaultValue.map { SettingValue(text: $0, source: .defaultValue) }
-        guard let entry = entry(definition.name, fileName: definition.isSecret ? definition.fileName : nil) else {
+        guard let entry = entry(definition.name, fileName: definition.canComeFromFile ? definition.fileName : nil)
+        else {
             return fallback
         }
         if entry.text.isEmpty, definition.kind != .list(canBeEmpty: true) {

@@ -3,7 +3,7 @@ import Glibc
 /// The bytes of a file of at most `sizeMax` bytes; `nil` when it cannot be read or is larger.
 ///
 /// Reads to the end instead of asking for the size, so that files under `/proc` and pipes work too.
-func readSmallFile(_ path: String, sizeMax: Int) -> [UInt8]? {
+package func readSmallFile(_ path: String, sizeMax: Int) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

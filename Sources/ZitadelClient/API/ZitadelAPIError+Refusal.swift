@@ -3,15 +3,19 @@ extension ZitadelAPIError {
 
     /// - Parameters:
     ///   - response: with a status other than 2xx.
-    ///   - token: a message that repeats it is not passed on.
+    ///   - token: words that repeat it are not passed on.
     init(refusal response: HTTPResponse, hiding token: SecretText?) {
         let body = ZitadelErrorBody(response.body)
         var message = body?.message ?? Self.words(response)
-        if let token, message.contains(token.exposed) { message = "the server's words hold our token: withheld" }
+        var id = body?.id
+        if let token, "\(message) \(id ?? "")".contains(token.exposed) {
+            message = "the server's words hold our token: withheld"
+            id = nil
+        }
         // gRPC turns an answer above its own limit into "resource exhausted", which the gateway turns into 429.
         let isTooLarge = body?.code == Self.resourceExhausted && message.contains("larger than max")
         self.init(
-            isTooLarge ? .tooLarge : .refused, status: response.status, code: body?.code, id: body?.id,
+            isTooLarge ? .tooLarge : .refused, status: response.status, code: body?.code, id: id,
             message: message, retryAfter: response.retryAfter)
     }
 

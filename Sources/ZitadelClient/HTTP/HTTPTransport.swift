@@ -30,11 +30,12 @@ package final class HTTPTransport: Sendable {
 
     /// Sends once. A cancelled task goes on at once, and the transfer ends.
     func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+        guard !Task.isCancelled else { throw .cancelled }
         let id = queue.newID()
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 queue.submit(request, id: id, continuation)
-                // A cancellation that came before had nothing to cancel.
+                // A cancellation in between had nothing to cancel.
                 if Task.isCancelled { queue.cancel(id) }
             }
         } onCancel: {

@@ -12,6 +12,7 @@ final class Transfer {
     private let reason = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var headerSize = 0
+    private var hasAllHeaders = false
     private var body: [UInt8] = []
     private var isTooLarge = false
 
@@ -38,6 +39,10 @@ final class Transfer {
     /// What came of it, once libcurl says it ended.
     func result(_ code: CURLcode) -> Result<HTTPResponse, HTTPFailure> {
         guard code == CURLE_OK else { return .failure(failure(code)) }
+        // libcurl takes a connection that is closed between two headers for the end of an empty answer.
+        guard hasAllHeaders else {
+            return .failure(HTTPFailure(kind: .transport, reason: "the answer ended in its headers", wasSent: true))
+        }
         var total: curl_off_t = 0
         var untilFirstByte: curl_off_t = 0
         zkb_getinfo_offset(easy, CURLINFO_TOTAL_TIME_T, &total)
@@ -105,9 +110,10 @@ final class Transfer {
             return Unmanaged<Transfer>.fromOpaque(transfer).takeUnretainedValue().received(part)
         }
         zkb_setopt_pointer(easy, CURLOPT_HEADERDATA, transfer)
-        zkb_setopt_header(easy) { _, size, count, transfer in
-            guard let transfer else { return 0 }
-            return Unmanaged<Transfer>.fromOpaque(transfer).takeUnretainedValue().receivedHeader(size * count)
+        zkb_setopt_header(easy) { bytes, size, count, transfer in
+            guard let bytes, let transfer else { return 0 }
+            let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+            return Unmanaged<Transfer>.fromOpaque(transfer).takeUnretainedValue().receivedHeader(line)
         }
     }
 
@@ -121,9 +127,12 @@ final class Transfer {
         return part.count
     }
 
-    private func receivedHeader(_ size: Int) -> Int {
-        headerSize += size
-        return headerSize <= Self.headerSizeMax ? size : 0
+    private func receivedHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        headerSize += line.count
+        // Of an interim answer and a proxy's too; trailers come after the end.
+        if line.starts(with: "HTTP/".utf8) { hasAllHeaders = false }
+        if line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8) { hasAllHeaders = true }
+        return headerSize <= Self.headerSizeMax ? line.count : 0
     }
 
     private func failure(_ code: CURLcode) -> HTTPFailure {

@@ -5,7 +5,8 @@ import Testing
 
 @testable import ZitadelClient
 
-@Suite("Proxies and TLS")
+// One after the other: openssl would inherit the pipe by which a test's own process reports, and keep it open.
+@Suite("Proxies and TLS", .serialized)
 struct EnvironmentTests {
     // In processes of their own: the environment is one for all tests that run beside these.
 
@@ -115,7 +116,8 @@ private final class TLSServer {
     }
 
     func stop() {
-        process.terminate()
+        // It inherits a signal mask that keeps SIGTERM from it.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }

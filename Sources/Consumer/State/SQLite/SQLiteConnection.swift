@@ -51,6 +51,15 @@ package final class SQLiteConnection {
         return SQLiteStatement(statement, of: self)
     }
 
+    /// A connection to a state that is there already, with the schema this program knows.
+    package static func reading(
+        path: String, busyTimeout: Duration = busyTimeoutMax
+    ) throws(StateError) -> SQLiteConnection {
+        let connection = try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: busyTimeout)
+        try SQLiteMigrations.check(connection)
+        return connection
+    }
+
     /// The first column of the first row; nil when there is no row.
     package func integer(_ sql: String) throws(StateError) -> Int64? {
         let statement = try prepare(sql)
@@ -85,5 +94,22 @@ package final class SQLiteConnection {
         case EACCES where access(path, F_OK) == 0, EROFS, EPERM: throw .readOnly(path: path)
         case let code: throw .cannotOpen(path: path, reason: String(cString: strerror(code)))
         }
+    }
+}
+
+extension SQLiteConnection: StateDatabase {
+    package func snapshot(_ body: () throws(StateError) -> Void) throws(StateError) {
+        try execute("BEGIN")
+        defer { try? execute("COMMIT") }
+        try body()
+    }
+
+    /// Rows of any size come one by one.
+    package func rows(
+        _ sql: String, _ parameters: [FactValue], size: ResultSize
+    ) throws(StateError) -> any StateRows {
+        let statement = try prepare(sql)
+        for (index, value) in parameters.enumerated() { statement.bind(Int32(index + 1), value) }
+        return statement
     }
 }

@@ -3,9 +3,7 @@ enum SQLiteMigrations {
     /// "ZKBS": tells the state from any other SQLite file.
     private static let applicationID: Int64 = 0x5A4B_4253
 
-    private static let steps = [SQLiteSchema.step1]
-
-    static var newest: Int64 { Int64(steps.count) }
+    private static var newest: Int64 { StateSchema.newest }
 
     /// Brings the schema to the newest step, each step in a transaction of its own together with its number.
     static func run(on connection: SQLiteConnection) throws(StateError) {
@@ -29,15 +27,24 @@ enum SQLiteMigrations {
 
     private static func migrate(_ connection: SQLiteConnection) throws(StateError) {
         // Another process may have migrated while this one waited for the lock.
-        let found = try version(of: connection)
-        if found == 0 {
-            try connection.execute("PRAGMA application_id = \(applicationID)")
-            try connection.execute("CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY NOT NULL)")
+        try connection.execute(sql(from: try version(of: connection)))
+    }
+
+    /// The statements of the steps after `version`.
+    static func sql(from version: Int64) -> String {
+        var text = ""
+        if version == 0 {
+            text += """
+                PRAGMA application_id = \(applicationID);
+                CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY NOT NULL);
+
+                """
         }
-        for number in Int(found)..<max(steps.count, Int(found)) {
-            try connection.execute(steps[number])
-            try connection.execute("INSERT INTO schema_migrations (version) VALUES (\(number + 1))")
+        for number in Int(version)..<StateSchema.steps.count {
+            text += StateSchema.steps[number]
+            text += "\nINSERT INTO schema_migrations (version) VALUES (\(number + 1));\n"
         }
+        return text
     }
 
     private static func version(of connection: SQLiteConnection) throws(StateError) -> Int64 {

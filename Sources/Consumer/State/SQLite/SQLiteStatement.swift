@@ -2,7 +2,7 @@ import CSQLite
 package import EventContract
 
 /// A prepared statement of one connection.
-package final class SQLiteStatement {
+package final class SQLiteStatement: StateRows {
     private let handle: OpaquePointer
     private let connection: SQLiteConnection
 
@@ -26,6 +26,14 @@ package final class SQLiteStatement {
         guard let copy = text.bytes.withUnsafeBytes({ arena.copy($0) }) else { return bind(index, text) }
         let code = zkb_bind_static_text(handle, index, Self.characters(copy), Int32(copy.count))
         precondition(code == SQLITE_OK, "text is bound to a parameter the statement has")
+    }
+
+    package func bind(_ index: Int32, _ value: FactValue) {
+        switch value {
+        case .text(let text): bind(index, text)
+        case .integer(let integer): bind(index, integer)
+        case .null: bindNull(index)
+        }
     }
 
     package func bind(_ index: Int32, _ integer: Int64) {
@@ -52,13 +60,11 @@ package final class SQLiteStatement {
 
     package func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
-    package enum Kind { case null, integer, text }
-
-    package func kind(_ column: Int32) -> Kind {
+    package func fact(_ column: Int32) -> FactValue {
         switch sqlite3_column_type(handle, column) {
         case SQLITE_NULL: .null
-        case SQLITE_INTEGER: .integer
-        default: .text
+        case SQLITE_INTEGER: .integer(integer(column))
+        default: .text(text(column))
         }
     }
 

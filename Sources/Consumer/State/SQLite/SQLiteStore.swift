@@ -2,10 +2,12 @@ package import EventContract
 
 /// The state in one SQLite file.
 ///
-/// One thread at a time. Durable: when `apply` returns, the facts survive a crash of the process and of the machine.
-package final class SQLiteStore {
+/// One process, and in it one thread at a time. Durable: when `apply` returns, the facts survive a crash of the process
+/// and of the machine.
+package final class SQLiteStore: StateStore {
+    private let lock: SQLiteFileLock
     private let connection: SQLiteConnection
-    private let writer: FactWriter
+    private let writer: SQLiteFactWriter
     private var merge = BatchMerge()
 
     /// Opens the state for writing; creates the file and brings its schema up to date.
@@ -13,18 +15,19 @@ package final class SQLiteStore {
     /// - Parameter busyTimeout: how long to wait for another process that writes.
     package init(path: String, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax) throws(StateError) {
         connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
+        lock = try SQLiteFileLock(path: path)
         try connection.execute("PRAGMA journal_mode = WAL")
         // FULL, not NORMAL: offsets are committed to Kafka right after, so the transaction must survive a power cut.
         try connection.execute("PRAGMA synchronous = FULL")
         try connection.execute("PRAGMA cache_size = -\(Self.pageCacheKibibytes)")
         try connection.execute("PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
         try SQLiteMigrations.run(on: connection)
-        writer = FactWriter(connection)
+        writer = SQLiteFactWriter(connection)
     }
 
-    /// Applies a batch of events, in any order, in one transaction.
-    ///
-    /// Applying events again changes nothing. When it throws, nothing of the batch is stored.
+    /// Opening has done it already.
+    package func prepare() throws(StateError) {}
+
     package func apply(_ events: [CanonicalEvent]) throws(StateError) -> ApplyOutcome {
         if events.isEmpty { return ApplyOutcome() }
         merge.merge(events)

@@ -1,7 +1,7 @@
 import EventContract
 
 /// Writes the survivors of a batch, inside a transaction that its caller opens and ends.
-final class FactWriter {
+final class SQLiteFactWriter {
     private struct StatementKey: Hashable {
         let table: StateTable
         let registers: RegisterSet
@@ -39,27 +39,15 @@ final class FactWriter {
         _ row: BatchMerge.Row, _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>
     ) throws(StateError) -> ApplyOutcome {
         if try upsert(row, row.registers, batch, events) { return ApplyOutcome(applied: 1) }
-        let stored = try storedFacts(of: row)
-        var outcome = ApplyOutcome()
-        batch.forEachContribution(to: row) { contribution in
-            if stored.conflict(with: events[contribution.event], contribution.registers) { outcome.conflicting += 1 }
-        }
-        return outcome
+        // All of it is stored already, or overtaken; a conflict is all there is left to find.
+        return ApplyOutcome(conflicting: try storedFacts(of: row).judge(row, batch, events).outcome.conflicting)
     }
 
     /// A row with facts of several events: which of them were new is decided against what is stored.
     private func writeMany(
         _ row: BatchMerge.Row, _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>
     ) throws(StateError) -> ApplyOutcome {
-        let stored = try storedFacts(of: row)
-        var outcome = ApplyOutcome()
-        var newer = RegisterSet()
-        batch.forEachContribution(to: row) { contribution in
-            let won = stored.olderRegisters(than: events[contribution.event], contribution.registers)
-            if !won.isEmpty { outcome.applied += 1 }
-            newer.formUnion(won)
-            if stored.conflict(with: events[contribution.event], contribution.registers) { outcome.conflicting += 1 }
-        }
+        let (outcome, newer) = try storedFacts(of: row).judge(row, batch, events)
         if !newer.isEmpty { _ = try upsert(row, newer, batch, events) }
         return outcome
     }
@@ -135,53 +123,5 @@ private final class FactStatement {
     init(statement: SQLiteStatement, columns: [FactSQL.FactColumn]) {
         self.statement = statement
         self.columns = columns
-    }
-}
-
-/// What a row holds in some of its registers before a batch is written.
-private struct StoredFacts {
-    private var ranks = [Int64](repeating: 0, count: Register.allCases.count)
-    private var values: [Column: FactValue] = [:]
-    private let table: StateTable
-
-    /// - Parameter row: a statement of `FactSQL.select` that stands on its row; nil when there is no such row.
-    init(_ table: StateTable, _ columns: [FactSQL.FactColumn], _ row: SQLiteStatement?) {
-        self.table = table
-        guard let row else { return }
-        for (index, column) in columns.enumerated() {
-            if let fact = column.fact {
-                values[fact] = row.fact(Int32(index))
-            } else {
-                ranks[Int(column.register.rawValue)] = row.integer(Int32(index))
-            }
-        }
-    }
-
-    /// The registers whose stored fact is older than the event's.
-    func olderRegisters(than event: CanonicalEvent, _ registers: RegisterSet) -> RegisterSet {
-        var older = RegisterSet()
-        for register in registers where ranks[Int(register.rawValue)] < event.rank(of: register) {
-            older.insert(register)
-        }
-        return older
-    }
-
-    /// Whether the row holds a fact of the same event that says something else.
-    func conflict(with event: CanonicalEvent, _ registers: RegisterSet) -> Bool {
-        registers.contains { register in
-            ranks[Int(register.rawValue)] == event.rank(of: register)
-                && table.columns(of: register).contains { values[$0] != event.value(of: $0) }
-        }
-    }
-}
-
-extension SQLiteStatement {
-    /// The column as it was bound.
-    fileprivate func fact(_ column: Int32) -> FactValue {
-        switch kind(column) {
-        case .null: .null
-        case .integer: .integer(integer(column))
-        case .text: .text(text(column))
-        }
     }
 }

@@ -1,9 +1,14 @@
-/// The tables, step by step.
+/// The tables, step by step: numbered steps that only go forward. A step is never edited once released.
 ///
+/// The text is SQLite's; PostgreSQL's differs in the type of texts alone, see `PostgresMigrations`.
 /// Every `…_seq` is the rank of the fact beside it, 0 while none has arrived. Columns that hang on a rank are NULL or
 /// at their default until then. Times are microseconds since 1970, in UTC.
-enum SQLiteSchema {
-    static let step1 = """
+package enum StateSchema {
+    static let steps = [step1]
+
+    package static var newest: Int64 { Int64(steps.count) }
+
+    private static let step1 = """
         CREATE TABLE users (
             id TEXT PRIMARY KEY NOT NULL,
             created_seq BIGINT NOT NULL DEFAULT 0,

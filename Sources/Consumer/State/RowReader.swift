@@ -2,17 +2,17 @@ import EventContract
 
 /// Reads the columns of a row from left to right. NULL reads as empty text, 0 or false.
 struct RowReader {
-    private let statement: SQLiteStatement
+    private let rows: any StateRows
     private var column: Int32
 
-    init(_ statement: SQLiteStatement, from column: Int32 = 0) {
-        self.statement = statement
+    init(_ rows: any StateRows, from column: Int32 = 0) {
+        self.rows = rows
         self.column = column
     }
 
-    mutating func text() -> UTF8Text { statement.text(next()) }
+    mutating func text() -> UTF8Text { rows.text(next()) }
 
-    mutating func integer() -> Int64 { statement.integer(next()) }
+    mutating func integer() -> Int64 { rows.integer(next()) }
 
     mutating func flag() -> Bool { integer() != 0 }
 

@@ -1,0 +1,102 @@
+package import EventContract
+
+/// Reads users from the state, also while consumers write to it.
+package final class StateReader {
+    package let database: any StateDatabase
+
+    package init(_ database: any StateDatabase) { self.database = database }
+
+    /// Calls `body` with every visible user, sorted by id, all from one moment. Holds one user at a time.
+    package func forEachUser(_ body: (UserFacts) throws(StateError) -> Void) throws(StateError) {
+        try read(StateQueries(scope: .all), id: nil, body)
+    }
+
+    /// - Returns: nil when there is no such user, or no longer.
+    package func user(_ id: UTF8Text) throws(StateError) -> UserFacts? {
+        var found: UserFacts?
+        try read(StateQueries(scope: .one), id: id) { (user) throws(StateError) in found = user }
+        return found
+    }
+
+    private func read(
+        _ queries: StateQueries, id: UTF8Text?, _ body: (UserFacts) throws(StateError) -> Void
+    ) throws(StateError) {
+        let parameters = id.map { [FactValue.text($0)] } ?? []
+        let size: ResultSize = id == nil ? .large : .small
+        try database.snapshot { () throws(StateError) in
+            let users = try database.rows(queries.users, parameters, size: size)
+            var metadata = try SortedRows(database.rows(queries.metadata, parameters, size: size))
+            var grants = try SortedRows(database.rows(queries.grants, parameters, size: size))
+            var roles = RemovedRoleKeys(database)
+            while try users.step() {
+                var row = RowReader(users)
+                var user = UserFacts(&row)
+                try metadata.forEach(of: user.id) { (row) throws(StateError) in
+                    user.metadata.append(MetadataFacts(&row))
+                }
+                try grants.forEach(of: user.id) { (row) throws(StateError) in
+                    var (grant, roleKeysTime) = GrantFacts.read(&row)
+                    grant.roleKeysRemovedSince = try roles.of(grant.projectID, since: roleKeysTime)
+                    user.grants.append(grant)
+                }
+                if user.isVisible { try body(user) }
+            }
+        }
+    }
+}
+
+/// The role keys that projects have removed, asked for once a project: many grants are on the same few.
+private struct RemovedRoleKeys {
+    private static let projectsMax = 1000
+
+    private let database: any StateDatabase
+    private var known: [UTF8Text: [(key: UTF8Text, time: Int64)]] = [:]
+
+    init(_ database: any StateDatabase) { self.database = database }
+
+    mutating func of(_ project: UTF8Text, since time: Int64) throws(StateError) -> [UTF8Text] {
+        let removed: [(key: UTF8Text, time: Int64)]
+        if let keys = known[project] {
+            removed = keys
+        } else {
+            removed = try read(project)
+            if known.count >= Self.projectsMax { known.removeAll(keepingCapacity: true) }
+            known[project] = removed
+        }
+        return removed.filter { $0.time > time }.map(\.key)
+    }
+
+    private func read(_ project: UTF8Text) throws(StateError) -> [(key: UTF8Text, time: Int64)] {
+        let rows = try database.rows(StateQueries.removedRoleKeys, [.text(project)], size: .small)
+        var keys: [(key: UTF8Text, time: Int64)] = []
+        while try rows.step() { keys.append((rows.text(0), rows.integer(1))) }
+        return keys
+    }
+}
+
+/// Rows sorted by the user id in their first column, taken user by user.
+private struct SortedRows {
+    private let rows: any StateRows
+    /// The user of the current row; nil after the last one.
+    private var user: UTF8Text?
+
+    init(_ rows: any StateRows) throws(StateError) {
+        self.rows = rows
+        try advance()
+    }
+
+    /// Calls `body` with the rows of `id`, after skipping those of smaller ids.
+    mutating func forEach(of id: UTF8Text, _ body: (inout RowReader) throws(StateError) -> Void) throws(StateError) {
+        while let current = user, current <= id {
+            if current == id {
+                var row = RowReader(rows, from: 1)
+                try body(&row)
+            }
+            try advance()
+        }
+    }
+
+    private mutating func advance() throws(StateError) {
+        user = try rows.step() ? rows.text(0) : nil
+    }
+}

@@ -1,0 +1,49 @@
+package import EventContract
+
+/// A database that takes events. Used by one thread at a time.
+package protocol StateStore: AnyObject {
+    /// Makes sure that events can be applied: reaches the database and brings its schema up to date.
+    ///
+    /// Not needed before `apply`, but says at once what is wrong.
+    func prepare() throws(StateError)
+
+    /// Applies a batch of events, in any order, in one transaction. When it returns, they survive a power cut.
+    ///
+    /// Applying events again changes nothing. When it throws, either nothing of the batch is stored or, if the database
+    /// went away during its commit, all of it.
+    func apply(_ events: [CanonicalEvent]) throws(StateError) -> ApplyOutcome
+}
+
+/// A connection that answers the statements of `StateQueries`. Used by one thread at a time.
+package protocol StateDatabase: AnyObject {
+    /// Runs `body` so that all rows it reads are of one moment.
+    func snapshot(_ body: () throws(StateError) -> Void) throws(StateError)
+
+    /// Starts a statement.
+    ///
+    /// Call it inside `snapshot`, and do not use its rows after that.
+    /// - Parameters:
+    ///   - sql: the same text for every database; parameters are `$1`, `$2`, ….
+    func rows(_ sql: String, _ parameters: [FactValue], size: ResultSize) throws(StateError) -> any StateRows
+}
+
+/// How many rows a statement gives.
+package enum ResultSize: Sendable {
+    /// As many as memory holds without a second thought.
+    case small
+    /// They grow with the state: they come piece by piece.
+    case large
+}
+
+/// The rows of a statement, read from the first to the last. NULL reads as empty text and as 0.
+package protocol StateRows: AnyObject {
+    /// Goes to the next row; the first call goes to the first one.
+    ///
+    /// - Returns: false after the last row.
+    func step() throws(StateError) -> Bool
+
+    func text(_ column: Int32) -> UTF8Text
+    func integer(_ column: Int32) -> Int64
+    /// The column as it was written.
+    func fact(_ column: Int32) -> FactValue
+}
