@@ -15,7 +15,7 @@ struct ZitadelMetrics: ZitadelAPIObserver, PollObserver {
 
     private let requests: [CounterFamily<ZitadelRequestOutcome>]
     private let durations: [Histogram]
-    private let polls: [CounterFamily<PollResult>]
+    private let polls: [EventPath: CounterFamily<PollResult>]
     private let pollDuration: Histogram
     private let catchUps: CounterFamily<CatchUpReason>
     private let phases: [Gauge]
@@ -35,13 +35,16 @@ struct ZitadelMetrics: ZitadelAPIObserver, PollObserver {
                 "bridge_zitadel_request_duration_seconds", help: "Time of a request to Zitadel's API.",
                 labels: [MetricPair("operation", $0.rawValue)])
         }
-        polls = EventPath.allCases.map { path in
-            CounterFamily { result in
-                registry.counter(
-                    "bridge_polls_total", help: "Polls by kind and how they ended.",
-                    labels: [MetricPair("path", path.rawValue), MetricPair("result", result.metricValue)])
-            }
-        }
+        let paths = EventPath.allCases.filter { $0 != .webhook }
+        polls = Dictionary(
+            uniqueKeysWithValues: paths.map { path in
+                let family = CounterFamily<PollResult> { result in
+                    registry.counter(
+                        "bridge_polls_total", help: "Polls by kind and how they ended.",
+                        labels: [MetricPair("path", path.rawValue), MetricPair("result", result.metricValue)])
+                }
+                return (path, family)
+            })
         pollDuration = registry.histogram(
             "bridge_poll_duration_seconds", help: "Time of a whole poll.", bounds: Histogram.ageBounds)
         catchUps = registry.counters(
@@ -60,7 +63,7 @@ struct ZitadelMetrics: ZitadelAPIObserver, PollObserver {
 
     func pollFinished(_ report: PollReport) {
         let result = report.failure.map { PollResult(rawValue: "\($0.reason)") ?? .zitadel } ?? .complete
-        polls[report.path.metricIndex][result].increment()
+        polls[report.path]?[result].increment()
         pollDuration.observe(report.durationMicroseconds)
     }
 

@@ -57,6 +57,7 @@ private final class RegistrationReports: Sendable {
     private let requests: CatchUpRequests
     private let metrics: ZitadelMetrics
     private let webhook = Mutex<WebhookServer?>(nil)
+    private let isFailing = Mutex(false)
 
     init(_ parts: BridgeParts, _ election: PollElection, _ requests: CatchUpRequests, _ metrics: ZitadelMetrics) {
         self.parts = parts
@@ -81,6 +82,7 @@ private final class RegistrationReports: Sendable {
         case .state(let state):
             parts.status.registrationChanged(state)
             metrics.registrationChanged(state.phase)
+            if state.endsFailure(isFailing) { requests.request(.zitadelRecovered) }
         }
     }
 
@@ -92,6 +94,19 @@ private final class RegistrationReports: Sendable {
             logger.critical(
                 "The API is of another instance than the webhooks before: nothing is polled",
                 metadata: [LogKey.instance: "\(id)", LogKey.fix: "restart with ZITADEL_INSTANCE_ID set"])
+        }
+    }
+}
+
+extension RegistrationState {
+    /// - Parameter isFailing: whether the state before was a failure; told of this one.
+    /// - Returns: whether Zitadel answers again, so that polls which failed need not wait for their next attempt.
+    fileprivate func endsFailure(_ isFailing: borrowing Mutex<Bool>) -> Bool {
+        var isFailure = phase == .failed
+        if case .trying(_, let problem) = self { isFailure = problem != nil }
+        return isFailing.withLock { before in
+            defer { before = isFailure }
+            return before && !isFailure
         }
     }
 }

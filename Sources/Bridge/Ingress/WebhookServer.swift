@@ -71,7 +71,8 @@ final class WebhookServer: Service {
                 reason: "\(error)")
         }
         listening.withLock { $0 = channel.localAddress?.port }
-        logger.info("Listening for webhooks", metadata: [LogKey.address: "\(channel.localAddress?.description ?? "")"])
+        let bound = SocketAddress(host: address.host, port: boundPort ?? address.port)
+        logger.info("Listening for webhooks", metadata: [LogKey.address: "\(bound)"])
         let sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             context.value.closeOverdue(now: .now())
         }
