@@ -7,7 +7,8 @@ extension StatusDocument {
     func text(url: String, isReady: Bool, problems: [String]) -> String {
         var lines = ["bridge \(version) at \(url): \(isReady ? "ready" : "not ready")"]
         lines += problems.map { "! \($0)" }
-        lines.append(row("zitadel", zitadel.map { "instance \($0.instance), version \($0.version)" } ?? "not known yet"))
+        lines.append(
+            row("zitadel", zitadel.map { "instance \($0.instance), version \($0.version)" } ?? "not known yet"))
         lines += registrationLines + pollingLines + eventLines
         return lines.map { $0 + "\n" }.joined()
     }
