@@ -45,7 +45,8 @@ extension StatusDocument {
                 row(
                     "last \(latest.path)",
                     "\(latest.result), \(latest.startedAt), took \(latest.durationMs) ms: "
-                        + "\(latest.events) events read, \(latest.published) published, \(latest.duplicates) already there"))
+                        + "\(latest.events) events read, \(latest.published) published, "
+                        + "\(latest.duplicates) already there"))
             if let offset = latest.clockOffsetMs, offset.magnitude > 30_000 {
                 lines.append("! Zitadel's clock differs from the bridge's by \(offset / 1000) s")
             }
