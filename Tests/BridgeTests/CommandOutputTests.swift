@@ -78,9 +78,11 @@ struct CommandOutputTests {
         }
     }
 
-    @Test("A listener of every address is asked on this machine", arguments: [
-        ("0.0.0.0:9094", "127.0.0.1:9094"), ("[::]:9094", "[::1]:9094"), ("10.0.0.7:1", "10.0.0.7:1"),
-    ])
+    @Test(
+        "A listener of every address is asked on this machine",
+        arguments: [
+            ("0.0.0.0:9094", "127.0.0.1:9094"), ("[::]:9094", "[::1]:9094"), ("10.0.0.7:1", "10.0.0.7:1"),
+        ])
     func reachable(_ listen: String, _ asked: String) throws {
         #expect(try #require(SocketAddress(listen)).reachableHere.description == asked)
     }

@@ -7,7 +7,8 @@ extension StatusDocument {
     func text(url: String, isReady: Bool, problems: [String]) -> String {
         var lines = ["bridge \(version) at \(url): \(isReady ? "ready" : "not ready")"]
         lines += problems.map { "! \($0)" }
-        lines.append(row("zitadel", zitadel.map { "instance \($0.instance), version \($0.version)" } ?? "not known yet"))
+        lines.append(
+            row("zitadel", zitadel.map { "instance \($0.instance), version \($0.version)" } ?? "not known yet"))
         lines += registrationLines + pollingLines + eventLines
         return lines.map { $0 + "\n" }.joined()
     }
@@ -43,8 +44,9 @@ extension StatusDocument {
             lines.append(
                 row(
                     "last \(latest.path)",
-                    "\(latest.result), \(latest.startedAt), took \(latest.durationMs) ms: \(latest.events) events read, "
-                        + "\(latest.published) published, \(latest.duplicates) already there"))
+                    "\(latest.result), \(latest.startedAt), took \(latest.durationMs) ms: "
+                        + "\(latest.events) events read, \(latest.published) published, "
+                        + "\(latest.duplicates) already there"))
             if let offset = latest.clockOffsetMs, offset.magnitude > 30_000 {
                 lines.append("! Zitadel's clock differs from the bridge's by \(offset / 1000) s")
             }
