@@ -16,7 +16,8 @@ struct ConsumerMain: AsyncParsableCommand, SettingsProgram {
             """ + SettingsArguments.helpText(for: .consumer),
         version: CommandRunner.version,
         subcommands: [
-            RunCommand.self, StateCommand.self, StatusCommand.self, ConfigCommand<ConsumerMain>.self,
+            RunCommand.self, StateCommand.self, ReplayCommand.self, StatusCommand.self,
+            ConfigCommand<ConsumerMain>.self,
         ])
 
     static func main() async {
