@@ -16,7 +16,7 @@ struct ConsumerMain: AsyncParsableCommand, SettingsProgram {
             """ + SettingsArguments.helpText(for: .consumer),
         version: CommandRunner.version,
         subcommands: [
-            RunCommand.self, StateCommand.self, ReplayCommand.self, StatusCommand.self,
+            RunCommand.self, StateCommand.self, ReplayCommand.self, DlqCommand.self, StatusCommand.self,
             ConfigCommand<ConsumerMain>.self,
         ])
 
