@@ -11,11 +11,14 @@ struct ConsumerMain: AsyncParsableCommand, SettingsProgram {
         abstract: "Builds the scope-management state from Zitadel's identity events in Kafka.",
         discussion: """
             Reads the topic as a member of a consumer group, applies each batch in one database transaction, and commits
-            the offsets after it. Applying is idempotent and free of order: replay by resetting the group's offsets.
+            the offsets after it. Applying is idempotent and free of order, so records can be read again: see `replay`.
 
             """ + SettingsArguments.helpText(for: .consumer),
         version: CommandRunner.version,
-        subcommands: [RunCommand.self, StateCommand.self, ConfigCommand<ConsumerMain>.self])
+        subcommands: [
+            RunCommand.self, StateCommand.self, ReplayCommand.self, DlqCommand.self, StatusCommand.self,
+            ConfigCommand<ConsumerMain>.self,
+        ])
 
     static func main() async {
         await CommandRunner.main(Self.self, name: "zitadel-consumer")

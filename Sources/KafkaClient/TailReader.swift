@@ -8,7 +8,7 @@ final class TailReader {
     /// How long the brokers may take for one answer.
     private static let answerTimeout = Duration.seconds(2)
 
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
     private let name: String
     private let state: ConsumerState
     private let queue: OpaquePointer

@@ -68,17 +68,6 @@ struct StatusCommand: AsyncParsableCommand {
     }
 }
 
-extension SocketAddress {
-    /// For a client on this machine: an address to listen on everywhere is none to connect to.
-    var reachableHere: SocketAddress {
-        switch host {
-        case "0.0.0.0": SocketAddress(host: "127.0.0.1", port: port)
-        case "::": SocketAddress(host: "::1", port: port)
-        default: self
-        }
-    }
-}
-
 /// Nobody of ours answers.
 private struct NoBridge: Error, CustomStringConvertible {
     let url: String

@@ -40,6 +40,9 @@ struct DeadLetter: Sendable {
 
 /// Headers that a set-aside record has beyond its own.
 enum DeadLetterHeader: String {
+    /// Of every name; a redriven record has none of them.
+    static let prefix = "dlq-"
+
     case reason = "dlq-reason"
     case topic = "dlq-origin-topic"
     case partition = "dlq-origin-partition"
@@ -48,4 +51,11 @@ enum DeadLetterHeader: String {
     case setAsideAt = "dlq-set-aside-at"
     /// Bytes of the value, when it was too large to be set aside with it.
     case droppedSize = "dlq-value-dropped-bytes"
+    /// The record is no letter but the mark of an attempt to redrive this one, `PARTITION:OFFSET` in the same topic.
+    case letter = "dlq-redrive-of"
+    /// Of a mark: it was published to the topic of the events.
+    case redrivenAt = "dlq-redriven-at"
+    /// Of a mark: it could not be read, with `dlq-reason`.
+    case attemptedAt = "dlq-attempted-at"
+    case attempts = "dlq-attempts"
 }

@@ -31,3 +31,14 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
+
+extension SocketAddress {
+    /// For a client on this machine: an address to listen on everywhere is none to connect to.
+    package var reachableHere: SocketAddress {
+        switch host {
+        case "0.0.0.0": SocketAddress(host: "127.0.0.1", port: port)
+        case "::": SocketAddress(host: "::1", port: port)
+        default: self
+        }
+    }
+}
