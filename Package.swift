@@ -52,7 +52,7 @@ let package = Package(
             name: "Consumer",
             dependencies: [
                 "CPostgres", "CSQLite", "EventContract", "KafkaClient", "ServiceRuntime", "CCrypto", argumentParser,
-                lifecycle, logging,
+                hummingbird, lifecycle, logging,
             ]),
         .executableTarget(
             name: "Simulator",

@@ -155,7 +155,8 @@ start_all() {
         "$bin/zitadel-bridge" run
     # The lines that show each applied event are of level debug. A real broker answers a waiting fetch when a record comes;
     # the development broker only when its time is over, so that is made short.
-    start zitadel-consumer env LOG_LEVEL=debug KAFKA_FETCH_WAIT_MAX_MS=10 CONSUMER_OPS_LISTEN="$consumer_ops" "$bin/zitadel-consumer" run
+    start zitadel-consumer env LOG_LEVEL=debug KAFKA_FETCH_WAIT_MAX_MS=10 CONSUMER_OPS_LISTEN="$consumer_ops" CONSUMER_LISTEN=127.0.0.1:0 \
+        "$bin/zitadel-consumer" run
     wait_for $READY_SECONDS "zitadel-bridge: ready, registered in Zitadel" registered
     wait_for $READY_SECONDS "zitadel-consumer: ready, has joined its group" answers "http://$consumer_ops/readyz"
 }

@@ -5,6 +5,7 @@ import ServiceRuntime
 /// What the consumer needs to know, read once at the start.
 struct ConsumerConfiguration: Sendable {
     var opsListen: SocketAddress
+    var query: QueryConfiguration
     var state: StateLocation
     var groupsMetadataKey: UTF8Text
     var topic: String
@@ -15,6 +16,7 @@ struct ConsumerConfiguration: Sendable {
     /// - Throws: `ConfigurationError` that names each key which is wrong.
     init(_ settings: Settings) throws(ConfigurationError) {
         opsListen = settings.socketAddress(.consumerOpsListen)
+        query = try QueryConfiguration(settings)
         do throws(PostgresURL.Fault) {
             state = try StateLocation(url: settings.string(.stateURL))
         } catch {

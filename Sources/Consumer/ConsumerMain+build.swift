@@ -8,6 +8,7 @@ struct ConsumerParts {
     /// In dependency order: shutdown runs it backwards, so the loop ends first and its dead letters are flushed.
     let services: [any Service]
     let ops: OpsServer
+    let query: QueryServer
 }
 
 /// Puts the consumer together. Every concrete type meets here and nowhere else.
@@ -33,15 +34,19 @@ func buildConsumer(
         status: { [view = ConsumerStatus(configuration: configuration, metrics: metrics, processor: status)] in
             view.json
         })
+    let freshness = Freshness(status, stalenessMax: configuration.query.stalenessMax, clock: clock) {
+        health.state.isReachable
+    }
+    let query = QueryServer(configuration, freshness: freshness, metrics: registry, logger: logger)
     return ConsumerParts(
         services: [
             KafkaProducerService(producer),
             TopicSetup(
                 [deadLetterTopic], admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
                 logger: logger),
-            health, ops, ProcessorService(processor: processor),
+            health, ops, query, ProcessorService(processor: processor),
         ],
-        ops: ops)
+        ops: ops, query: query)
 }
 
 extension KafkaHealth {

@@ -14,6 +14,8 @@ struct ProcessorHarness: Sendable {
     static let deadLetterTopic = "zitadel.events.v1.dlq"
 
     let ops: OpsProbe
+    /// Of the query API.
+    let queryPort: Int
     let log: LogLines
 
     /// A cluster with the topics as the demo has them, but fewer partitions.
@@ -32,6 +34,7 @@ struct ProcessorHarness: Sendable {
             for: .consumer,
             environment: [
                 "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers, "CONSUMER_OPS_LISTEN": "127.0.0.1:0",
+                "CONSUMER_LISTEN": "127.0.0.1:0",
                 "STATE_URL": state.url, "KAFKA_HEARTBEAT_INTERVAL_MS": "100",
                 // The mock cluster lets a group that was left rest for nearly as long.
                 "KAFKA_SESSION_TIMEOUT_MS": "3000",
@@ -54,11 +57,13 @@ struct ProcessorHarness: Sendable {
             configuration: ServiceGroupConfiguration(services: consumer.services, logger: Logger(label: "test")))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            try await eventually(within: .seconds(20), "the ops listener listens") {
-                consumer.ops.boundAddress != nil
+            try await eventually(within: .seconds(20), "the listeners listen") {
+                consumer.ops.boundAddress != nil && consumer.query.boundAddress != nil
             }
             try await body(
-                ProcessorHarness(ops: OpsProbe(port: consumer.ops.boundAddress?.port ?? 0), log: log))
+                ProcessorHarness(
+                    ops: OpsProbe(port: consumer.ops.boundAddress?.port ?? 0),
+                    queryPort: consumer.query.boundAddress?.port ?? 0, log: log))
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }

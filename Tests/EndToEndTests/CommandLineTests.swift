@@ -125,7 +125,7 @@ struct CommandLineTests {
             environment: [
                 // Nobody listens there.
                 "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "STATE_URL": "sqlite://\(pipeline.folder.path("state.db"))",
-                "CONSUMER_OPS_LISTEN": taken,
+                "CONSUMER_OPS_LISTEN": taken, "CONSUMER_LISTEN": "127.0.0.1:0",
             ], in: pipeline.folder.url)
         #expect(try await process.untilEnd() == .exited(1))
         #expect(process.log.contains(taken) && process.log.contains("CONSUMER_OPS_LISTEN"), "\(process.log)")
@@ -143,8 +143,14 @@ struct CommandLineTests {
             ("zitadel-bridge", ["run"], bridge.merging(["BRIDGE_LISTEN": taken]) { $1 }, "BRIDGE_LISTEN"),
             ("zitadel-bridge", ["run"], bridge.merging(["BRIDGE_OPS_LISTEN": taken]) { $1 }, "BRIDGE_OPS_LISTEN"),
             (
-                "zitadel-consumer", ["run"], servers.merging(["CONSUMER_OPS_LISTEN": taken]) { $1 },
+                "zitadel-consumer", ["run"],
+                servers.merging(["CONSUMER_OPS_LISTEN": taken, "CONSUMER_LISTEN": "127.0.0.1:0"]) { $1 },
                 "CONSUMER_OPS_LISTEN"
+            ),
+            (
+                "zitadel-consumer", ["run"],
+                servers.merging(["CONSUMER_OPS_LISTEN": "127.0.0.1:0", "CONSUMER_LISTEN": taken]) { $1 },
+                "CONSUMER_LISTEN"
             ),
             ("zitadel-simulator", ["serve", "--listen", taken], [:], "--listen"),
         ]

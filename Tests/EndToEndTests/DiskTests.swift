@@ -85,7 +85,10 @@ struct DiskTests {
     ) async throws {
         let process = try await ProcessUnderTest.start(
             "zitadel-consumer", ["run"],
-            environment: ["STATE_URL": "sqlite://\(state)", "CONSUMER_OPS_LISTEN": "127.0.0.1:0"], wrapper: wrapper,
+            environment: [
+                "STATE_URL": "sqlite://\(state)", "CONSUMER_OPS_LISTEN": "127.0.0.1:0",
+                "CONSUMER_LISTEN": "127.0.0.1:0",
+            ], wrapper: wrapper,
             in: folder.url)
         #expect(try await process.untilEnd() == .exited(1), "\(process.log)")
         for text in [state, reason, "STATE_URL"] { #expect(process.log.contains(text), "\(process.log)") }

@@ -57,6 +57,7 @@ final class Pipeline: Sendable {
             "zitadel-consumer", ["run"],
             environment: [
                 "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "CONSUMER_OPS_LISTEN": "127.0.0.1:0",
+                "CONSUMER_LISTEN": "127.0.0.1:0",
                 "STATE_URL": stateURL(state), "LOG_LEVEL": "debug",
                 // The dev broker waits for a member that was killed for nearly as long.
                 "KAFKA_SESSION_TIMEOUT_MS": "3000", "KAFKA_HEARTBEAT_INTERVAL_MS": "300",

@@ -54,6 +54,7 @@ struct ScaleOutTests {
             "zitadel-consumer", ["run"],
             environment: [
                 "KAFKA_BOOTSTRAP_SERVERS": pipeline.bootstrapServers, "CONSUMER_OPS_LISTEN": "127.0.0.1:0",
+                "CONSUMER_LISTEN": "127.0.0.1:0",
                 "STATE_URL": "sqlite://\(pipeline.folder.path("state.db"))",
             ],
             in: pipeline.folder.url, label: "second")

@@ -101,7 +101,7 @@ def ours_postgres(name, bootstrap, group, o):
 def ours(name, bootstrap, group, o, server=None):
     url, binary = server.url if server else f"sqlite://{database(name)}", str(servers.RELEASE / "zitadel-consumer")
     environment = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap, "KAFKA_TOPIC": processes.TOPIC, "KAFKA_GROUP_ID": group,
-                   "STATE_URL": url, "CONSUMER_OPS_LISTEN": f"127.0.0.1:{o.port}", "LOG_LEVEL": "error"}
+                   "STATE_URL": url, "CONSUMER_OPS_LISTEN": f"127.0.0.1:{o.port}", "CONSUMER_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "error"}
     process = processes.spawn([binary, "run"], environment, log=WORK / f"{name}.log")
     try:
         result = follow(process, f"http://127.0.0.1:{o.port}/metrics", o.records, o.patience, server)

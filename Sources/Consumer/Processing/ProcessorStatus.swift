@@ -11,6 +11,7 @@ final class ProcessorStatus: Sendable {
         var partitions: [Int32: PartitionProgress] = [:]
         var appliedAt: Int64?
         var newestEventTime: Int64?
+        var caughtUpAt: Int64?
     }
 
     private let state = Mutex(State())
@@ -38,9 +39,14 @@ final class ProcessorStatus: Sendable {
         state.withLock { $0.deadLetterFailure = reason }
     }
 
-    /// - Parameter partitions: every one that is assigned now.
-    func measured(_ partitions: [Int32: PartitionProgress]) {
-        state.withLock { $0.partitions = partitions }
+    /// - Parameters:
+    ///   - partitions: every one that is assigned now.
+    ///   - now: in microseconds since 1970.
+    func measured(_ partitions: [Int32: PartitionProgress], now: Int64) {
+        state.withLock { state in
+            state.partitions = partitions
+            if !partitions.isEmpty, partitions.values.allSatisfy({ $0.lag == 0 }) { state.caughtUpAt = now }
+        }
     }
 
     /// Events were applied, or found to be applied already.
@@ -54,6 +60,13 @@ final class ProcessorStatus: Sendable {
             state.newestEventTime = max(state.newestEventTime ?? newestEventTime, newestEventTime)
         }
     }
+
+    /// Creation of the newest event that was applied, in microseconds since 1970.
+    var newestEventTime: Int64? { state.withLock { $0.newestEventTime } }
+
+    /// When no record was left to apply in any assigned partition, by the brokers' last word, in microseconds since
+    /// 1970.
+    var caughtUpAt: Int64? { state.withLock { $0.caughtUpAt } }
 
     /// Records still to apply in a partition; nil while that is not known, or another member's.
     func lag(ofPartition partition: Int32) -> Int64? {

@@ -82,7 +82,7 @@ actor RecordProcessor {
         var partitions = Dictionary(
             uniqueKeysWithValues: consumer.lag().map { ($0.key.partition, PartitionProgress($0.value)) })
         batch?.forEach { partitions[$0.partition]?.setBack(to: $0.offset) }
-        status.measured(partitions)
+        status.measured(partitions, now: clock.microseconds())
         for partition in partitions.keys where partitionsSeen.insert(partition).inserted {
             metrics.exposeLag(ofPartition: partition, from: status)
         }

@@ -9,30 +9,42 @@ struct StateQueries {
         case one
     }
 
-    let scope: Scope
+    /// Of one user: its texts are made once, because services ask for one user thousands of times a second.
+    static let one = StateQueries(scope: .one)
 
-    var users: String {
+    let users: String
+    let metadata: String
+    let grants: String
+
+    init(scope: Scope) {
+        let condition = { (column: String) in scope == .one ? " AND \(column) = $1" : "" }
+        users = Self.users(condition("u.id"))
+        metadata = Self.metadata(condition("m.user_id"))
+        grants = Self.grants(condition("g.user_id"))
+    }
+
+    private static func users(_ condition: String) -> String {
         """
         SELECT u.id, u.org_id, u.kind, u.state, u.username, u.first_name, u.last_name, u.nick_name, u.display_name, \
         u.preferred_language, u.gender, u.email, u.email_verified, u.phone, u.phone_verified, u.name, u.description, \
         u.created_seq, u.created_time, u.removed_seq, u.removed_time, u.metadata_cleared_seq, \
-        \(Self.organization("o")) \
+        \(organization("o")) \
         FROM users u LEFT JOIN organizations o ON o.id = u.org_id \
-        WHERE u.created_seq > 0\(condition("u.id")) ORDER BY u.id
+        WHERE u.created_seq > 0\(condition) ORDER BY u.id
         """
     }
 
-    var metadata: String {
+    private static func metadata(_ condition: String) -> String {
         """
         SELECT m.user_id, m.metadata_key, m.value, m.value_seq FROM user_metadata m \
-        WHERE m.value IS NOT NULL\(condition("m.user_id")) ORDER BY m.user_id, m.metadata_key
+        WHERE m.value IS NOT NULL\(condition) ORDER BY m.user_id, m.metadata_key
         """
     }
 
-    var grants: String {
+    private static func grants(_ condition: String) -> String {
         """
         SELECT g.user_id, g.grant_id, g.org_id, g.project_id, g.project_grant_id, g.created_time, g.state, \
-        g.role_keys, g.role_keys_time, \(Self.organization("go")), \
+        g.role_keys, g.role_keys_time, \(organization("go")), \
         p.created_seq, p.created_time, p.removed_seq, p.removed_time, p.state, po.removed_time, \
         pg.created_seq, pg.created_time, pg.removed_seq, pg.removed_time, pg.state, pg.role_keys, pgo.removed_time \
         FROM user_grants g \
@@ -41,7 +53,7 @@ struct StateQueries {
         LEFT JOIN organizations po ON po.id = p.org_id \
         LEFT JOIN project_grants pg ON pg.project_id = g.project_id AND pg.grant_id = g.project_grant_id \
         LEFT JOIN organizations pgo ON pgo.id = pg.granted_org_id \
-        WHERE g.created_seq > g.removed_seq\(condition("g.user_id")) ORDER BY g.user_id, g.grant_id
+        WHERE g.created_seq > g.removed_seq\(condition) ORDER BY g.user_id, g.grant_id
         """
     }
 
@@ -52,6 +64,4 @@ struct StateQueries {
     private static func organization(_ alias: String) -> String {
         ["created_seq", "removed_seq", "removed_time", "state"].map { "\(alias).\($0)" }.joined(separator: ", ")
     }
-
-    private func condition(_ column: String) -> String { scope == .one ? " AND \(column) = $1" : "" }
 }

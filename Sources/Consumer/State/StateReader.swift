@@ -8,13 +8,20 @@ package final class StateReader {
 
     /// Calls `body` with every visible user, sorted by id, all from one moment. Holds one user at a time.
     package func forEachUser(_ body: (UserFacts) throws(StateError) -> Void) throws(StateError) {
-        try read(StateQueries(scope: .all), id: nil, body)
+        try database.snapshot { () throws(StateError) in try read(StateQueries(scope: .all), id: nil, body) }
     }
 
     /// - Returns: nil when there is no such user, or no longer.
     package func user(_ id: UTF8Text) throws(StateError) -> UserFacts? {
         var found: UserFacts?
-        try read(StateQueries(scope: .one), id: id) { (user) throws(StateError) in found = user }
+        try database.snapshot { () throws(StateError) in found = try userOfSnapshot(id) }
+        return found
+    }
+
+    /// As `user`, inside a snapshot.
+    func userOfSnapshot(_ id: UTF8Text) throws(StateError) -> UserFacts? {
+        var found: UserFacts?
+        try read(.one, id: id) { (user) throws(StateError) in found = user }
         return found
     }
 
@@ -23,24 +30,22 @@ package final class StateReader {
     ) throws(StateError) {
         let parameters = id.map { [FactValue.text($0)] } ?? []
         let size: ResultSize = id == nil ? .large : .small
-        try database.snapshot { () throws(StateError) in
-            let users = try database.rows(queries.users, parameters, size: size)
-            var metadata = try SortedRows(database.rows(queries.metadata, parameters, size: size))
-            var grants = try SortedRows(database.rows(queries.grants, parameters, size: size))
-            var roles = RemovedRoleKeys(database)
-            while try users.step() {
-                var row = RowReader(users)
-                var user = UserFacts(&row)
-                try metadata.forEach(of: user.id) { (row) throws(StateError) in
-                    user.metadata.append(MetadataFacts(&row))
-                }
-                try grants.forEach(of: user.id) { (row) throws(StateError) in
-                    var (grant, roleKeysTime) = GrantFacts.read(&row)
-                    grant.roleKeysRemovedSince = try roles.of(grant.projectID, since: roleKeysTime)
-                    user.grants.append(grant)
-                }
-                if user.isVisible { try body(user) }
+        let users = try database.rows(queries.users, parameters, size: size)
+        var metadata = try SortedRows(database.rows(queries.metadata, parameters, size: size))
+        var grants = try SortedRows(database.rows(queries.grants, parameters, size: size))
+        var roles = RemovedRoleKeys(database)
+        while try users.step() {
+            var row = RowReader(users)
+            var user = UserFacts(&row)
+            try metadata.forEach(of: user.id) { (row) throws(StateError) in
+                user.metadata.append(MetadataFacts(&row))
             }
+            try grants.forEach(of: user.id) { (row) throws(StateError) in
+                var (grant, roleKeysTime) = GrantFacts.read(&row)
+                grant.roleKeysRemovedSince = try roles.of(grant.projectID, since: roleKeysTime)
+                user.grants.append(grant)
+            }
+            if user.isVisible { try body(user) }
         }
     }
 }

@@ -4,7 +4,7 @@
 /// Every `…_seq` is the rank of the fact beside it, 0 while none has arrived. Columns that hang on a rank are NULL or
 /// at their default until then. Times are microseconds since 1970, in UTC.
 package enum StateSchema {
-    static let steps = [step1]
+    static let steps = [step1, step2]
 
     package static var newest: Int64 { Int64(steps.count) }
 
@@ -92,5 +92,11 @@ package enum StateSchema {
             role_keys_time BIGINT NOT NULL DEFAULT 0,
             PRIMARY KEY (project_id, grant_id)
         );
+        """
+
+    /// Lists of users by organization and by username, each in the order of ids.
+    private static let step2 = """
+        CREATE INDEX users_by_org ON users (org_id, id);
+        CREATE INDEX users_by_username ON users (username, id);
         """
 }

@@ -15,13 +15,17 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private let setting: String
     private let responder: Responder
     private let logger: Logger
+    private let message: Logger.Message
     private let channelHandlers: @Sendable () -> [any RemovableChannelHandler]
     private let onListening: @Sendable (SocketAddress) -> Void
     private let port = Atomic<Int>(0)
 
-    /// - Parameter channelHandlers: added to each connection, between HTTP and the responder.
+    /// - Parameters:
+    ///   - message: logged when it listens.
+    ///   - channelHandlers: added to each connection, between HTTP and the responder.
     package init(
         name: String, address: SocketAddress, setting: String, responder: Responder, logger: Logger,
+        message: Logger.Message = "Listening",
         channelHandlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] },
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
     ) {
@@ -30,6 +34,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         self.setting = setting
         self.responder = responder
         self.logger = logger
+        self.message = message
         self.channelHandlers = channelHandlers
         self.onListening = onListening
     }
@@ -64,7 +69,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private func listening(on port: Int) {
         self.port.store(port, ordering: .releasing)
         let address = SocketAddress(host: address.host, port: port)
-        logger.info("Listening", metadata: [LogKey.address: "\(address)", "listener": "\(name)"])
+        logger.info(message, metadata: [LogKey.address: "\(address)", "listener": "\(name)"])
         onListening(address)
     }
 

@@ -7,7 +7,9 @@ extension SettingDefinition {
         .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
         .bridgeSweepInterval, .bridgeSweepWindow, .bridgeSignatureTolerance, .bridgeMaxBody, .bridgeMetadataKeys,
         .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaGroupID, .stateURL,
-        .consumerListen, .consumerOpsListen, .consumerAPIToken, .consumerGroupsMetadataKey, .logLevel, .logFormat,
+        .consumerListen, .consumerOpsListen, .consumerAPIToken, .consumerMaxStaleness, .consumerGroupsMetadataKey,
+        .logLevel,
+        .logFormat,
     ]
 
     // Zitadel.
@@ -81,12 +83,17 @@ extension SettingDefinition {
         programs: [.consumer],
         meaning: "database of the state: sqlite://PATH or postgresql://user@host/database")
     package static let consumerListen = SettingDefinition(
-        "CONSUMER_LISTEN", default: "127.0.0.1:8095", kind: .address, programs: [], meaning: "query API listener")
+        "CONSUMER_LISTEN", default: "127.0.0.1:8095", kind: .address, programs: [.consumer],
+        meaning: "listener of the query API")
     package static let consumerOpsListen = SettingDefinition(
         "CONSUMER_OPS_LISTEN", default: "0.0.0.0:9095", kind: .address, programs: [.consumer],
         meaning: "listener of /livez, /readyz, /metrics and /status")
     package static let consumerAPIToken = SettingDefinition(
-        "CONSUMER_API_TOKEN", secret: true, programs: [], meaning: "bearer token of the query API")
+        "CONSUMER_API_TOKEN", secret: true, programs: [.consumer],
+        meaning: "bearer token of the query API; required when its listener is not loopback")
+    package static let consumerMaxStaleness = SettingDefinition(
+        "CONSUMER_MAX_STALENESS", kind: .duration(.seconds(1)...days(30)), programs: [.consumer],
+        meaning: "age of the state from which on the query API answers 503; unset means never")
     package static let consumerGroupsMetadataKey = SettingDefinition(
         "CONSUMER_GROUPS_METADATA_KEY", default: "groups", programs: [.consumer],
         meaning: "metadata key that holds the groups of a user")

@@ -34,6 +34,11 @@ package struct Settings: Sendable {
         checked(definition, SettingKind.duration)
     }
 
+    /// `nil` when the setting is unset.
+    package func optionalDuration(_ definition: SettingDefinition) -> Duration? {
+        optionalString(definition) == nil ? nil : duration(definition)
+    }
+
     /// Bytes.
     package func byteSize(_ definition: SettingDefinition) -> Int {
         checked(definition, SettingKind.byteSize)

@@ -12,6 +12,8 @@ package final class SQLiteConnection {
 
     package let path: String
     let handle: OpaquePointer
+    /// Statements that `rows` has prepared, by their text: a handful of fixed texts.
+    private var known: [String: SQLiteStatement] = [:]
 
     /// How long a statement waits for another process's lock.
     package static let busyTimeoutMax = Duration.seconds(5)
@@ -100,7 +102,11 @@ package final class SQLiteConnection {
 extension SQLiteConnection: StateDatabase {
     package func snapshot(_ body: () throws(StateError) -> Void) throws(StateError) {
         try execute("BEGIN")
-        defer { try? execute("COMMIT") }
+        defer {
+            // A statement that is not at its end would keep the old moment alive after the commit.
+            for statement in known.values { statement.reset() }
+            try? execute("COMMIT")
+        }
         try body()
     }
 
@@ -108,8 +114,22 @@ extension SQLiteConnection: StateDatabase {
     package func rows(
         _ sql: String, _ parameters: [FactValue], size: ResultSize
     ) throws(StateError) -> any StateRows {
-        let statement = try prepare(sql)
+        let statement = try statement(sql)
         for (index, value) in parameters.enumerated() { statement.bind(Int32(index + 1), value) }
+        return statement
+    }
+
+    /// A statement of this text that nobody reads from now.
+    private func statement(_ sql: String) throws(StateError) -> SQLiteStatement {
+        if var statement = known.removeValue(forKey: sql) {
+            if isKnownUniquelyReferenced(&statement) {
+                statement.reset()
+                known[sql] = statement
+                return statement
+            }
+        }
+        let statement = try prepare(sql)
+        known[sql] = statement
         return statement
     }
 }

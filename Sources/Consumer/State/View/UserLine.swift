@@ -22,12 +22,17 @@ extension UserFacts {
             writer.literal("}")
         }
         writer.list(",\"grants\":[", visibleGrants, "]") { writer, grant in grant.write(to: &writer) }
+        writeAccess(to: &writer)
+        writer.literal("}")
+    }
+
+    /// Appends the member `access`, with a comma before it.
+    func writeAccess(to writer: inout JSONWriter) {
         writer.list(",\"access\":[", access, "]") { writer, entry in
             writer.member("{\"orgId\":", entry.orgID)
             writer.member(",\"projectId\":", entry.projectID)
             writer.list(",\"roleKeys\":[", entry.roleKeys, "]}") { writer, key in writer.string(key) }
         }
-        writer.literal("}")
     }
 }
 
@@ -67,12 +72,12 @@ extension GrantFacts {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ start: StaticString, _ text: UTF8Text) {
+    mutating func member(_ start: StaticString, _ text: UTF8Text) {
         literal(start)
         string(text)
     }
 
-    fileprivate mutating func list<Element>(
+    mutating func list<Element>(
         _ start: StaticString, _ elements: [Element], _ end: StaticString,
         _ write: (inout JSONWriter, Element) -> Void
     ) {

@@ -1,0 +1,82 @@
+import EventContract
+
+/// Makes the JSON of an answer from the state. Used by one thread at a time.
+struct QueryAnswers {
+    let reader: StateReader
+    /// The metadata key that holds a user's groups.
+    let groupsKey: UTF8Text
+
+    /// - Returns: the document, or the problem with the question; the state's own faults are thrown.
+    func answer(_ query: Query) throws(StateError) -> Result<[UInt8], QueryProblem> {
+        var writer = JSONWriter()
+        switch query {
+        case .check(let user, let project, let role, let org):
+            let isAllowed = try reader.user(user)?.hasRole(role, project: project, org: org) ?? false
+            writer.literal(isAllowed ? "{\"allowed\":true}" : "{\"allowed\":false}")
+        case .user(let id):
+            guard let user = try reader.user(id) else { return .failure(.noSuchUser(id)) }
+            user.write(to: &writer, groups: user.groups(key: groupsKey))
+        case .access(let id, let isStrict):
+            let user = try reader.user(id)
+            if user == nil, isStrict { return .failure(.noSuchUser(id)) }
+            writer.member("{\"userId\":", id)
+            if let user { user.writeAccess(to: &writer) } else { writer.literal(",\"access\":[]") }
+            writer.literal("}")
+        case .organization(let id):
+            guard let organization = try reader.organization(id) else {
+                return .failure(.notFound("the organization \(id) is not in the state"))
+            }
+            organization.write(to: &writer)
+        case .users(let filter): try write(filter, as: "{\"users\":[", to: &writer)
+        case .members(let filter): try write(filter, as: "{\"members\":[", to: &writer)
+        case .groups(let after, let limit):
+            let page = try reader.groups(key: groupsKey, after: after, limit: limit)
+            page.write(to: &writer, as: "{\"groups\":[") { writer, group in group.write(to: &writer) }
+        }
+        return .success(writer.bytes)
+    }
+
+    private func write(
+        _ filter: UserFilter, as start: StaticString, to writer: inout JSONWriter
+    ) throws(StateError) {
+        try reader.users(filter, groupsKey: groupsKey).write(to: &writer, as: start) { writer, user in
+            user.write(to: &writer, groups: user.groups(key: groupsKey))
+        }
+    }
+}
+
+extension QueryProblem {
+    fileprivate static func noSuchUser(_ id: UTF8Text) -> QueryProblem {
+        .notFound("the user \(id) is not in the state")
+    }
+}
+
+extension Page {
+    fileprivate func write(
+        to writer: inout JSONWriter, as start: StaticString, _ write: (inout JSONWriter, Element) -> Void
+    ) {
+        writer.list(start, elements, "]", write)
+        if let next { writer.member(",\"next\":", next) }
+        writer.literal("}")
+    }
+}
+
+extension Organization {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("{\"orgId\":", id)
+        writer.literal(isActive ? ",\"state\":\"active\"" : ",\"state\":\"inactive\"")
+        writer.member(",\"name\":", name)
+        writer.member(",\"primaryDomain\":", primaryDomain)
+        writer.literal("}")
+    }
+}
+
+extension GroupCount {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("{\"id\":", id)
+        writer.member(",\"displayName\":", displayName)
+        writer.literal(",\"members\":")
+        writer.integer(Int64(members))
+        writer.literal("}")
+    }
+}
