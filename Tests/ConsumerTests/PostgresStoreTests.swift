@@ -121,7 +121,7 @@ struct PostgresStoreTests {
             try await group.waitForAll()
         }
         let connection = try PostgresConnection(try PostgresURL(state.url))
-        #expect(try connection.integer("SELECT count(*) FROM zitadel_state_schema") == 1)
+        #expect(try connection.integer("SELECT count(*) FROM zitadel_state_schema") == StateSchema.newest)
     }
 
     @Test("A newer schema and another program's tables are refused, each with its fix")
@@ -130,7 +130,7 @@ struct PostgresStoreTests {
         try newer.store().prepare()
         try newer.execute("INSERT INTO zitadel_state_schema VALUES (99)")
         let place = try PostgresURL(newer.url).place
-        let expected = StateError.newerSchema(path: place, found: 99, known: 1)
+        let expected = StateError.newerSchema(path: place, found: 99, known: StateSchema.newest)
         #expect(throws: expected) { try newer.store().prepare() }
         #expect(throws: expected) { try newer.reader().user("u1") }
         #expect(expected.disposition == .stop)

@@ -65,7 +65,7 @@ struct SQLiteStoreTests {
         let newer = try TemporaryState()
         _ = try newer.store()
         try SQLiteConnection(path: newer.path, mode: .readWrite).execute("INSERT INTO schema_migrations VALUES (99)")
-        let expected = StateError.newerSchema(path: newer.path, found: 99, known: 1)
+        let expected = StateError.newerSchema(path: newer.path, found: 99, known: StateSchema.newest)
         #expect(throws: expected) { try newer.store() }
         #expect(throws: expected) { try newer.reader() }
         #expect("\(expected)".contains(newer.path) && "\(expected)".contains("newer zitadel-consumer"))
