@@ -20,7 +20,7 @@ package struct WantedTopic: Sendable {
 /// A topic that exists is never changed; one that can be created by nobody is told of in the log and by `KafkaHealth`.
 package struct TopicSetup: Service {
     /// For each question to the brokers. A question cannot be called off, and a program that fails to start has to be
-    /// gone within the 5 s that `runServices` grants.
+    /// gone within the 10 s that `runServices` grants.
     private static let timeout = Duration.seconds(3)
     private static let pauses: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10)]
 
@@ -43,7 +43,10 @@ package struct TopicSetup: Service {
                 var found: [WantedTopic] = []
                 for topic in topics where try await createWhenReachable(topic) != .created { found.append(topic) }
                 // After all are there: brokers that do not tell settings let this take its whole time.
-                for topic in found { await review(topic) }
+                for topic in found {
+                    try Task.checkCancellation()
+                    await review(topic)
+                }
                 try await gracefulShutdown()
             }
         } catch is CancellationError {
@@ -73,6 +76,7 @@ package struct TopicSetup: Service {
     private func createWhenReachable(_ topic: WantedTopic) async throws -> TopicOutcome {
         var attempts = 0
         while true {
+            try Task.checkCancellation()
             do throws(KafkaAdminError) {
                 let outcome = try await admin.ensureTopic(
                     topic.name, partitions: topic.partitions, config: topic.configuration, timeout: Self.timeout)

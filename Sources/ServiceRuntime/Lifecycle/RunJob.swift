@@ -6,7 +6,7 @@ import UnixSignals
 /// Runs a job beside the services it needs, and shuts these down when it ends.
 ///
 /// SIGTERM and SIGINT begin a graceful shutdown, in which the job is asked first and the services end after it. It has
-/// 25 s for that, as with `runServices`.
+/// 20 s for that, as with `runServices`.
 /// - Parameter services: in dependency order.
 /// - Throws: what the job throws; or a service that failed before the job had ended.
 package func runJob<Value: Sendable>(
@@ -20,8 +20,8 @@ package func runJob<Value: Sendable>(
         service: service, successTerminationBehavior: .gracefullyShutdownGroup, serviceName: "Job")
     var configuration = ServiceGroupConfiguration(
         services: needed + [last], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    configuration.maximumGracefulShutdownDuration = .seconds(25)
-    configuration.maximumCancellationDuration = .seconds(5)
+    configuration.maximumGracefulShutdownDuration = .seconds(20)
+    configuration.maximumCancellationDuration = .seconds(10)
     try await ServiceGroup(configuration: configuration).run()
     guard let result = service.result.withLock({ $0 }) else { throw CancellationError() }
     return try result.get()
