@@ -88,7 +88,8 @@ import Testing
                 }
                 let index = elected[0]
                 let latest = number == 1 ? [:] : ["n".bytes: "\(number - 1)".bytes]
-                #expect(logs[index].events.last == .elected(latest: latest))
+                // The member is elected before whoever follows it has been told.
+                try await eventually("told so") { logs[index].events.last == .elected(latest: latest) }
                 try await write([("n", "\(number)")], producer)
                 await members[index].close()
             }
