@@ -60,18 +60,23 @@ def get(url, token=None):
 
 def config(name, environment):
     """Runs `config`: the settings in force, or the reason why there are none."""
-    done = subprocess.run([program("zitadel-" + name), "config"], env=clean(environment), capture_output=True, text=True)
+    command = [program(f"zitadel-{name}"), "config"]
+    done = subprocess.run(command, env=clean(environment), capture_output=True, text=True)
     return (done.stdout, None) if done.returncode == 0 else (None, done.stderr)
 
 
 def settings_of(name):
     """The names that a program reads."""
-    return set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)(?:=| is unset)", config(name, {"ZITADEL_GRPC_HOST": "http://x"})[0], re.M))
+    return set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)(?:=| is unset)", defaults_of(name), re.M))
 
 
 def default_of(name, key):
-    found = re.search(rf"^{key}=(.*)  # default", config(name, {"ZITADEL_GRPC_HOST": "http://x"})[0], re.M)
-    return found[1]
+    return re.search(rf"^{key}=(.*)  # default", defaults_of(name), re.M)[1]
+
+
+@functools.cache
+def defaults_of(name):
+    return config(name, {"ZITADEL_GRPC_HOST": "http://x"})[0]
 
 
 def problems_of_settings(name, environment):
@@ -135,6 +140,12 @@ def compose():
     return interpolated(written, env_file(COMPOSE / ".env.example"))
 
 
+def topics():
+    """Name of a topic → the options that topics.sh makes it with."""
+    script = (COMPOSE / "topics.sh").read_text().replace("${KAFKA_TOPIC:-zitadel.events.v1}", "zitadel.events.v1")
+    return {name.strip('"'): rest for name, rest in re.findall(r"^topic (\S+) (.*)$", script, re.M)}
+
+
 # MARK: the pipeline
 
 
@@ -195,14 +206,21 @@ class Pipeline:
         self.processes.append((name, process))
         return process
 
+    def wait(self, what, check):
+        try:
+            return eventually(what, check)
+        except AssertionError as error:
+            logs = [str(error)]
+            for log in self.folder.glob("*.log"):
+                logs += [f"--- {log.name}", *log.read_text().splitlines()[-5:]]
+            raise AssertionError("\n".join(logs)) from None
+
     def start_broker(self):
-        topics = (COMPOSE / "topics.sh").read_text()
-        names = re.findall(r"^topic (\S+) --partitions (\d+)", topics, re.M)
-        names = [(name.strip('"').replace("${KAFKA_TOPIC:-zitadel.events.v1}", "zitadel.events.v1"), n) for name, n in names]
-        options = [option for name, count in names for option in ("--topic", f"{name}:{count}")]
+        counts = {name: re.match(r"--partitions (\d+)", rest)[1] for name, rest in topics().items()}
+        options = [option for name, count in counts.items() for option in ("--topic", f"{name}:{count}")]
         self.start("broker", [program("kafka-dev-broker"), *options], {})
         out = self.folder / "broker.out"
-        return json.loads(eventually("the broker", out.read_text).splitlines()[0])["bootstrap"]
+        return json.loads(self.wait("the broker", out.read_text).splitlines()[0])["bootstrap"]
 
     def start_postgres(self):
         folder = self.folder / "postgres"
@@ -224,7 +242,7 @@ class Pipeline:
              "-p", str(self.postgres_port), "-c", "fsync=off"], {})
         socket_of = {"PGHOST": str(folder), "PGPORT": str(self.postgres_port)}
         ready = [f"{bin}pg_isready", "-q"]
-        eventually("PostgreSQL", lambda: subprocess.run(ready, env=clean(socket_of)).returncode == 0)
+        self.wait("PostgreSQL", lambda: subprocess.run(ready, env=clean(socket_of)).returncode == 0)
         script = (COMPOSE / "postgres/scope.sh").read_text().replace("/run/secrets", str(self.secrets))
         subprocess.run(["sh", "-c", script], env=clean(socket_of), check=True, capture_output=True)
         url = self.secrets / "state-url"
@@ -234,16 +252,17 @@ class Pipeline:
     def start_product(self):
         command = [self.rewritten(word) for word in compose()["services"]["simulator"]["command"]]
         self.start("simulator", [program("zitadel-simulator"), *command], {})
-        eventually("the simulator", lambda: get(f"http://{self.zitadel}/stats"))
+        self.wait("the simulator", lambda: get(f"http://{self.zitadel}/stats"))
         listeners = {"BRIDGE_LISTEN": self.webhooks, "BRIDGE_OPS_LISTEN": self.bridge_ops}
         self.start(
             "bridge", [program("zitadel-bridge"), "run"], self.environment("bridge-simulator") | listeners)
         # The development broker answers a waiting fetch only when its time is over.
         listeners = {"CONSUMER_OPS_LISTEN": self.consumer_ops, "KAFKA_FETCH_WAIT_MAX_MS": "10"}
         self.start("consumer", [program("zitadel-consumer"), "run"], self.environment("consumer") | listeners)
-        eventually("a registered bridge", lambda: '"state":"registered"' in (get(f"http://{self.bridge_ops}/status") or ""))
-        eventually("a ready bridge", lambda: get(f"http://{self.bridge_ops}/readyz"))
-        eventually("a ready consumer", lambda: get(f"http://{self.consumer_ops}/readyz"))
+        status = f"http://{self.bridge_ops}/status"
+        self.wait("a registered bridge", lambda: '"state":"registered"' in (get(status) or ""))
+        self.wait("a ready bridge", lambda: get(f"http://{self.bridge_ops}/readyz"))
+        self.wait("a ready consumer", lambda: get(f"http://{self.consumer_ops}/readyz"))
 
     @functools.cached_property
     def demo(self):
