@@ -136,7 +136,8 @@ struct TortureTenant {
     private func label(_ role: String) -> String { "\"key\":\"\(role)\",\"displayName\":\"\(role)\",\"group\":\"\"" }
 
     private func projectGrant(_ project: Int, _ roles: [String]) -> String {
-        "\(projectGrantID(project)),\"grantedOrgId\":\"\(organizationID)\",\"roleKeys\":[\"\(roles.joined(separator: "\",\""))\"]"
+        let keys = roles.map { "\"\($0)\"" }.joined(separator: ",")
+        return "\(projectGrantID(project)),\"grantedOrgId\":\"\(organizationID)\",\"roleKeys\":[\(keys)]"
     }
 
     private mutating func user(_ user: Int, _ source: String, _ type: String, _ payload: String = "") {

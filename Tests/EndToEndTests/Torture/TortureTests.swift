@@ -24,8 +24,8 @@ struct TortureTests {
         print(
             """
             \(kind) seed \(Self.seed): \(report.records) records (\(report.doubles) of them doubles), \
-            \(report.kills) kills, \(report.stops) stops, \(report.deliveries - report.records) records delivered again \
-            at least, \(report.checked) records checked against the state, \
+            \(report.kills) kills, \(report.stops) stops, \
+            \(report.deliveries - report.records) records delivered again at least, \(report.checked) records checked against the state, \
             \(killed.split(separator: "\n").count) users, \(ContinuousClock.now - start)
             """)
         #expect(report.ahead.isEmpty, "seed \(Self.seed)")
