@@ -25,7 +25,8 @@ struct TortureTests {
             """
             \(kind) seed \(Self.seed): \(report.records) records (\(report.doubles) of them doubles), \
             \(report.kills) kills, \(report.stops) stops, \
-            \(report.deliveries - report.records) records delivered again at least, \(report.checked) records checked against the state, \
+            \(report.deliveries - report.records) records delivered again at least, \
+            \(report.checked) records checked against the state, \
             \(killed.split(separator: "\n").count) users, \(ContinuousClock.now - start)
             """)
         #expect(report.ahead.isEmpty, "seed \(Self.seed)")
