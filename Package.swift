@@ -98,7 +98,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "EventContract", "KafkaClient", "KafkaMockCluster", "TestSupport", "ZitadelClient", logging,
+                "Consumer", "EventContract", "KafkaClient", "KafkaMockCluster", "TestSupport", "ZitadelClient", logging,
             ]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     ],

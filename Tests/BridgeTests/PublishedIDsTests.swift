@@ -1,11 +1,16 @@
+import EventContract
 import Testing
 
 @testable import Bridge
 
 @Suite("Published ids")
 struct PublishedIDsTests {
+    private static let type: StaticString = "zitadel.user.locked"
+
     private func id(_ number: Int) -> PublishedIDs.Fingerprint {
-        PublishedIDs.Fingerprint(Array("user/31000000000\(number)/\(number % 7 + 1)".utf8))
+        let time: StaticString = "2026-01-02T03:04:05.678901Z"
+        return PublishedIDs.Fingerprint(
+            id: Array("user/31000000000\(number)/\(number % 7 + 1)".utf8), type: Self.type.bytes, time: time.bytes)
     }
 
     @Test("Every id is remembered until as many newer ones came, and memory stays bounded")
@@ -37,16 +42,29 @@ struct PublishedIDsTests {
         #expect(saw(2) == true)
     }
 
-    @Test("The hash depends on every byte, wherever the bytes lie")
+    @Test("The hash depends on every byte of id, type and time, wherever the bytes lie")
     func everyByte() {
-        let text = Array("usergrant/320000000000000009/12".utf8)
-        let whole = PublishedIDs.Fingerprint(text)
-        for index in text.indices {
-            var other = text
-            other[index] ^= 1
-            #expect(PublishedIDs.Fingerprint(other) != whole)
+        let id = Array("usergrant/320000000000000009/12".utf8)
+        let type = Array(Self.type.bytes)
+        let time = Array("2026-01-02T03:04:05.678901Z".utf8)
+        func hash(_ id: [UInt8], _ type: [UInt8], _ time: [UInt8]) -> PublishedIDs.Fingerprint {
+            type.withUnsafeBytes { PublishedIDs.Fingerprint(id: id, type: $0, time: time) }
         }
-        text.withUnsafeBytes { #expect(PublishedIDs.Fingerprint($0) == whole) }
-        #expect(PublishedIDs.Fingerprint(text.dropLast()) != whole)
+        func changes(of text: [UInt8]) -> [[UInt8]] {
+            text.indices.map { index in
+                var other = text
+                other[index] ^= 1
+                return other
+            } + [text.dropLast()]
+        }
+        let whole = hash(id, type, time)
+        for other in changes(of: id) { #expect(hash(other, type, time) != whole) }
+        for other in changes(of: type) { #expect(hash(id, other, time) != whole) }
+        for other in changes(of: time) { #expect(hash(id, type, other) != whole) }
+        id.withUnsafeBytes { id in
+            time.withUnsafeBytes { time in
+                #expect(PublishedIDs.Fingerprint(id: id, type: Self.type.bytes, time: time) == whole)
+            }
+        }
     }
 }

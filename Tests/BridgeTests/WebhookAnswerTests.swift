@@ -105,4 +105,21 @@ struct WebhookAnswerTests {
             #expect(try await bridge.post(BridgeHarness.event(sequence: 2)).status == 204)
         }
     }
+
+    @Test("Another event under a known id, as of a restored Zitadel, is published; a known event is not, twice")
+    func sequencesReused() async throws {
+        try await BridgeHarness.run { bridge async throws in
+            let known = BridgeHarness.event()
+            let later = known.replacingOccurrences(of: "03:04:05.678901", with: "04:00:00.000001")
+            let other = known.replacingOccurrences(of: "user.locked", with: "user.unlocked")
+            for event in [known, later, other, known, later, other] {
+                #expect(try await bridge.post(event).status == 204)
+            }
+            #expect(try await bridge.events("published") == 3)
+            #expect(try await bridge.events("duplicate") == 3)
+            let records = try await bridge.records(3)
+            #expect(Set(records.compactMap { $0.header("ce_id") }) == ["user/310000000000000001/1"])
+            #expect(Set(records.map(\.value)).count == 3)
+        }
+    }
 }

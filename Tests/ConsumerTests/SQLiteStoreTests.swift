@@ -35,6 +35,21 @@ struct SQLiteStoreTests {
         #expect(try store.apply([event]) == ApplyOutcome(applied: 1))
     }
 
+    @Test(
+        "No space is no space, whatever SQLite was doing; other failures of the disk stop",
+        arguments: [
+            (SQLITE_FULL, 0, true), (SQLITE_IOERR | 19 << 8, 0, true), (SQLITE_IOERR | 3 << 8, ENOSPC, true),
+            (SQLITE_IOERR | 3 << 8, EDQUOT, true), (SQLITE_IOERR | 4 << 8, ENOSPC, true),
+            (SQLITE_CANTOPEN, ENOSPC, true),
+            (SQLITE_IOERR | 3 << 8, EIO, false), (SQLITE_IOERR | 4 << 8, 0, false), (SQLITE_CANTOPEN, EACCES, false),
+            (SQLITE_CORRUPT, ENOSPC, false),
+        ] as [(Int32, Int32, Bool)])
+    func noSpace(_ code: Int32, _ systemError: Int32, _ isFull: Bool) {
+        let error = SQLiteConnection.failure(code, systemError: systemError, reason: "", path: "x")
+        #expect((error == .diskFull(path: "x")) == isFull)
+        #expect((error.disposition == .retry) == isFull)
+    }
+
     @Test("A second consumer says who is in the way; readers do not mind")
     func inUse() throws {
         let state = try TemporaryState()

@@ -17,9 +17,10 @@ package final class ProcessUnderTest: Sendable {
     /// A pid that was waited for may be another process's by now: signals go out under this lock only.
     private let ended = Mutex<Ending?>(nil)
 
-    /// The folder of the executable that runs the tests, where the programs are too.
-    private static let buildFolder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent()
+    /// TEST_PROGRAMS, for programs of another build; else the folder of the executable that runs the tests.
+    private static let buildFolder =
+        ProcessInfo.processInfo.environment["TEST_PROGRAMS"].map { URL(fileURLWithPath: $0) }
+        ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 
     /// - Parameters:
     ///   - environment: the program's settings; it gets nothing else but what a process needs to start.
@@ -61,6 +62,17 @@ package final class ProcessUnderTest: Sendable {
     package var output: String { Self.text(outputPath) }
     /// Standard error.
     package var log: String { Self.text(logPath) }
+
+    /// How often the log says something; quick also where it has many megabytes.
+    package func logCount(of text: String) -> Int {
+        let log = FileManager.default.contents(atPath: logPath) ?? Data()
+        var (count, start) = (0, log.startIndex)
+        while let place = log.range(of: Data(text.utf8), in: start..<log.endIndex) {
+            count += 1
+            start = place.upperBound
+        }
+        return count
+    }
 
     /// Where a file is that has this path for the process, which may have mounts of its own.
     package func outside(_ path: String) -> String { "/proc/\(pid)/root\(path)" }

@@ -24,10 +24,13 @@ package struct TopicWriter: Sendable {
     private let producer: KafkaProducer
     private let topic: KafkaTopic
 
-    package init(bootstrapServers: String, topic: String) throws {
+    /// - Parameter properties: of librdkafka, beside those that let it take many records at once.
+    package init(
+        bootstrapServers: String, topic: String, properties: [(name: String, value: String)] = []
+    ) throws {
         let configuration = KafkaConfiguration(
             bootstrapServers: bootstrapServers, clientID: "topic-writer",
-            properties: [("queue.buffering.max.messages", "1000000"), ("linger.ms", "1")])
+            properties: [("queue.buffering.max.messages", "1000000"), ("linger.ms", "1")] + properties)
         producer = try KafkaProducer(
             configuration, logger: Logger(label: "topic-writer") { _ in SwiftLogNoOpLogHandler() }, observer: nil)
         self.topic = try producer.topic(topic)

@@ -45,9 +45,9 @@ struct PublishedTail: Sendable {
         let progress = try await tail.catchUp(
             since: since, recordsMax: PublishedIDs.countMin, deadline: Self.deadline
         ) { record in
-            guard let id = record.header(RecordHeader.id) else { return }
+            guard let id = PublishedIDs.Fingerprint(record) else { return }
             let full = slice.withLock { slice -> [PublishedIDs.Fingerprint]? in
-                slice.append(PublishedIDs.Fingerprint(id))
+                slice.append(id)
                 guard slice.count == Self.sliceMax else { return nil }
                 defer { slice = [] }
                 return slice
@@ -61,5 +61,15 @@ struct PublishedTail: Sendable {
                 "The topic's tail was not read to its end; events may be published again",
                 metadata: [LogKey.count: "\(progress.records)"])
         }
+    }
+}
+
+extension PublishedIDs.Fingerprint {
+    /// Nil for a record that no bridge wrote.
+    init?(_ record: ConsumedRecord) {
+        guard let id = record.header(RecordHeader.id), let type = record.header(RecordHeader.type),
+            let time = record.header(RecordHeader.time)
+        else { return nil }
+        self.init(id: id, type: type, time: time)
     }
 }

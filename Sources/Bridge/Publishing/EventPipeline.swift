@@ -96,7 +96,7 @@ final class EventPipeline {
         case .unresolvedSubject: return .unresolved
         case .record: break
         }
-        let id = PublishedIDs.Fingerprint(record.id)
+        let id = PublishedIDs.Fingerprint(id: record.id, type: record.type.name.bytes, time: record.time)
         guard !published.contains(id) else { return .duplicate }
         logHandling(delivery)
         if record.type == .userGrantAdded {

@@ -1,29 +1,41 @@
 /// Remembers which events are in the topic already. Bounded: the oldest half is forgotten when it is full.
 ///
-/// Holds a 128-bit hash of each id. Forgetting an id costs a duplicate, which is harmless; two ids of one hash would
-/// cost an event, hence so many bits. The hash is seeded anew in each process.
+/// Holds a 128-bit hash of each. Forgetting one costs a duplicate, which is harmless; two events of one hash would cost
+/// an event, hence so many bits. The hash is seeded anew in each process.
 struct PublishedIDs {
     /// Ids remembered at least, once so many came; 8 MB with twice as many.
     static let countMin = 196_608
 
-    /// The hash of an id.
+    /// The hash of an event's id, type and time, all of which a record has in its headers.
+    ///
+    /// Not of the id alone: a Zitadel that was restored from a backup gives out sequences again, for other events at
+    /// other times. Those are published, and consumers count the conflict. Not of the value: a newer bridge may write
+    /// more of the same event, and would publish the overlap of its first polls anew.
     struct Fingerprint: Equatable {
         /// Never 0, which marks a free place.
         fileprivate let high: UInt64
         /// Its lowest bit is free for `Generation`.
         fileprivate let low: UInt64
 
-        init(_ id: some Collection<UInt8>) {
-            high = Self.hash(id, seed: 1) | 1
-            low = Self.hash(id, seed: 2) & ~1
+        init(id: some Collection<UInt8>, type: UnsafeRawBufferPointer, time: some Collection<UInt8>) {
+            func hash(seed: UInt8) -> UInt64 {
+                var hasher = Hasher()
+                hasher.combine(seed)
+                // In this order nothing has to stand between them: types begin and end with letters.
+                Self.combine(id, into: &hasher)
+                hasher.combine(bytes: type)
+                Self.combine(time, into: &hasher)
+                return UInt64(bitPattern: Int64(hasher.finalize()))
+            }
+            high = hash(seed: 1) | 1
+            low = hash(seed: 2) & ~1
         }
 
-        private static func hash(_ id: some Collection<UInt8>, seed: UInt8) -> UInt64 {
-            var hasher = Hasher()
-            hasher.combine(seed)
-            let done: Void? = id.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-            if done == nil { for byte in id { hasher.combine(byte) } }
-            return UInt64(bitPattern: Int64(hasher.finalize()))
+        private static func combine(_ text: some Collection<UInt8>, into hasher: inout Hasher) {
+            let done: Void? = text.withContiguousStorageIfAvailable {
+                hasher.combine(bytes: UnsafeRawBufferPointer($0))
+            }
+            if done == nil { for byte in text { hasher.combine(byte) } }
         }
     }
 

@@ -72,16 +72,32 @@ package final class SQLiteConnection {
     package var changes: Int { Int(sqlite3_changes(handle)) }
 
     func failure(_ code: Int32) -> StateError {
-        let reason = String(cString: sqlite3_errmsg(handle))
+        Self.failure(
+            code, systemError: sqlite3_system_errno(handle), reason: String(cString: sqlite3_errmsg(handle)), path: path
+        )
+    }
+
+    /// - Parameters:
+    ///   - code: SQLite's extended result code.
+    ///   - systemError: `errno` of the call that failed, where one did.
+    package static func failure(_ code: Int32, systemError: Int32, reason: String, path: String) -> StateError {
+        let isFull = [ENOSPC, EDQUOT].contains(systemError)
         return switch code & 0xFF {
+        case SQLITE_FULL: .diskFull(path: path)
+        // SQLite says "full" of writes to the database only; a quota and its other files are left to us.
+        case SQLITE_IOERR where isFull || code == indexNotExtended: .diskFull(path: path)
+        case SQLITE_CANTOPEN where isFull: .diskFull(path: path)
         case SQLITE_BUSY, SQLITE_LOCKED: .locked(path: path)
         case SQLITE_READONLY: .readOnly(path: path)
         case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH: .cannotOpen(path: path, reason: reason)
         case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt(path: path, reason: reason)
-        case SQLITE_FULL: .diskFull(path: path)
         default: .failed(path: path, code: code, reason: reason)
         }
     }
+
+    /// `SQLITE_IOERR_SHMSIZE`: the shared index of the write-ahead log could not be made larger. It grows with the log,
+    /// and SQLite does not keep the reason.
+    private static let indexNotExtended = SQLITE_IOERR | 19 << 8
 
     /// SQLite would create the file with the process's umask; the state holds personal data.
     private static func prepareFile(_ path: String, _ mode: Mode) throws(StateError) {
