@@ -1,3 +1,4 @@
+import EventContract
 import KafkaClient
 import ServiceRuntime
 import ZitadelClient
@@ -34,6 +35,7 @@ struct BridgeConfiguration: Sendable {
     /// Largest accepted body, in bytes.
     var bodySizeMax: Int
     var metadataKeys: [String]
+    var fields: PublishedFields
     var topic: String
     var kafka: KafkaConfiguration
 
@@ -59,6 +61,7 @@ struct BridgeConfiguration: Sendable {
         signatureTolerance = settings.duration(.bridgeSignatureTolerance).components.seconds
         bodySizeMax = settings.byteSize(.bridgeMaxBody)
         metadataKeys = settings.list(.bridgeMetadataKeys)
+        fields = PublishedFields(rawValue: settings.string(.bridgePayloadFields)) ?? .all
         topic = settings.string(.kafkaTopic)
         kafka = KafkaConfiguration(
             bootstrapServers: settings.string(.kafkaBootstrapServers), clientID: "zitadel-bridge",

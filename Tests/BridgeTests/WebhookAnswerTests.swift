@@ -60,6 +60,17 @@ struct WebhookAnswerTests {
         }
     }
 
+    @Test("A bridge without profiles answers 204 for a change of one and publishes nothing of it")
+    func withoutProfiles() async throws {
+        try await BridgeHarness.run(environment: ["BRIDGE_PAYLOAD_FIELDS": "minimal"]) { bridge async throws in
+            let change = GoldenEvent.all.first { $0.name?.hasPrefix("user.human.email.changed") == true }
+            #expect(try await bridge.post(change?.webhook ?? "").status == 204)
+            #expect(try await bridge.post(BridgeHarness.event()).status == 204)
+            #expect(try await bridge.events("profile") == 1)
+            #expect(try await bridge.events("published") == 1)
+        }
+    }
+
     @Test("The trace context of the request is in the record, anything else under its name is not")
     func traceContext() async throws {
         try await BridgeHarness.run { bridge async throws in

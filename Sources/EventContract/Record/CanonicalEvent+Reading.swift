@@ -166,7 +166,7 @@ extension PayloadRule {
     /// Whether a record without this member breaks the contract.
     fileprivate var isAlwaysWritten: Bool {
         switch source {
-        case .text(_, let isRequired): isRequired
+        case .text(_, let isRequired): isRequired && !isPersonal
         case .gender: false
         case .roleKeys, .constantText, .constantFlag, .grantee: true
         }
