@@ -32,7 +32,8 @@ func buildBridge(
             try ListenerTLS($0, listener: "webhook", metrics: parts.registry, logger: logger)
         }
         webhook = WebhookServer(
-            address: configuration.listen, tls: tls, limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
+            address: configuration.listen, tls: tls,
+            limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
             keys: configuration.signingKeys, tolerance: configuration.signatureTolerance,
             publishing: parts.publishing, signals: parts.webhookSignals(to: zitadel), metrics: parts.metrics,
             clock: clock,

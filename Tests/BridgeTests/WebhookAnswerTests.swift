@@ -22,7 +22,9 @@ struct WebhookAnswerTests {
             let signature = WebhookSigner.signatureHeader(
                 key: BridgeHarness.key, timestamp: now, body: Array(body.utf8))
             let url = "https://localhost:\(bridge.port)\(WebhookContext.path)"
-            let options = ["--write-out", "%{http_code}", "--data-binary", body, "-H", "ZITADEL-Signature: \(signature)"]
+            let options = [
+                "--write-out", "%{http_code}", "--data-binary", body, "-H", "ZITADEL-Signature: \(signature)",
+            ]
             #expect(try await certificates.ask(url, trusting: pair.certificate, options).output == "204")
             #expect(try await bridge.events("published") == 1)
             let unsigned = ["--write-out", "%{http_code}", "--data-binary", body]

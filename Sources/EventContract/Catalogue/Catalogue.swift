@@ -20,14 +20,17 @@ package struct Catalogue: Sendable {
         .init(
             "user.human.email.changed", "user.email.changed", aggregate: .user, to: .userEmailChanged,
             [.personal(.email, from: "email", isRequired: true)], isProfile: true),
-        .init("user.human.email.verified", "user.email.verified", aggregate: .user, to: .userEmailVerified,
+        .init(
+            "user.human.email.verified", "user.email.verified", aggregate: .user, to: .userEmailVerified,
             isProfile: true),
         .init(
             "user.human.phone.changed", "user.phone.changed", aggregate: .user, to: .userPhoneChanged,
             [.personal(.phone, from: "phone", isRequired: true)], isProfile: true),
-        .init("user.human.phone.removed", "user.phone.removed", aggregate: .user, to: .userPhoneRemoved,
+        .init(
+            "user.human.phone.removed", "user.phone.removed", aggregate: .user, to: .userPhoneRemoved,
             isProfile: true),
-        .init("user.human.phone.verified", "user.phone.verified", aggregate: .user, to: .userPhoneVerified,
+        .init(
+            "user.human.phone.verified", "user.phone.verified", aggregate: .user, to: .userPhoneVerified,
             isProfile: true),
         .init(
             "user.human.initialization.code.added", "user.initialization.code.added", aggregate: .user,
@@ -127,7 +130,8 @@ package struct Catalogue: Sendable {
     ]
 
     private static let profile: [PayloadRule] = [
-        .personal(.firstName, from: "firstName"), .personal(.lastName, from: "lastName"), .personal(.nickName, from: "nickName"),
+        .personal(.firstName, from: "firstName"), .personal(.lastName, from: "lastName"),
+        .personal(.nickName, from: "nickName"),
         .personal(.displayName, from: "displayName"), .personal(.preferredLanguage, from: "preferredLanguage"), .gender,
     ]
 

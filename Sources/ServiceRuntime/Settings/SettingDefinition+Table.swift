@@ -4,11 +4,13 @@
 extension SettingDefinition {
     package static let all: [SettingDefinition] = [
         .zitadelGRPCHost, .zitadelPAT, .zitadelWebhookEndpoint, .zitadelSigningKey, .zitadelInstanceHost,
-        .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTLSCertificateFile, .bridgeTLSKeyFile, .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
+        .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTLSCertificateFile, .bridgeTLSKeyFile,
+        .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
         .bridgeSweepInterval, .bridgeSweepWindow, .bridgeSignatureTolerance, .bridgeMaxBody, .bridgeMetadataKeys,
         .bridgePayloadFields,
         .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaGroupID, .stateURL,
-        .consumerListen, .consumerOpsListen, .consumerTLSCertificateFile, .consumerTLSKeyFile, .consumerAPIToken, .consumerMaxStaleness, .consumerGroupsMetadataKey,
+        .consumerListen, .consumerOpsListen, .consumerTLSCertificateFile, .consumerTLSKeyFile, .consumerAPIToken,
+        .consumerMaxStaleness, .consumerGroupsMetadataKey,
         .logLevel,
         .logFormat,
     ]
