@@ -18,8 +18,8 @@ struct Bridge {
 
 /// Puts the bridge together. Every concrete type meets here and nowhere else.
 ///
-/// - Throws: `KafkaConfigurationError` for a property that librdkafka refuses, `TLSFileError` for certificates that have
-///   changed since the settings were read.
+/// - Throws: `KafkaConfigurationError` for a property that librdkafka refuses, `TLSFileError` for certificates that
+///   have changed since the settings were read.
 func buildBridge(
     _ configuration: BridgeConfiguration, limits: WebhookLimits? = nil, logger: Logger, clock: WallClock = .system
 ) throws -> Bridge {
