@@ -1,3 +1,4 @@
+import EventContract
 import KafkaClient
 import Logging
 import ServiceRuntime
@@ -37,6 +38,7 @@ struct BridgeConfiguration: Sendable {
     /// Largest accepted body, in bytes.
     var bodySizeMax: Int
     var metadataKeys: [String]
+    var fields: PublishedFields
     var topic: String
     var kafka: KafkaConfiguration
     /// Nil when the brokers' password cannot change.
@@ -72,6 +74,7 @@ struct BridgeConfiguration: Sendable {
         signatureTolerance = settings.duration(.bridgeSignatureTolerance).components.seconds
         bodySizeMax = settings.byteSize(.bridgeMaxBody)
         metadataKeys = settings.list(.bridgeMetadataKeys)
+        fields = PublishedFields(rawValue: settings.string(.bridgePayloadFields)) ?? .all
         topic = settings.string(.kafkaTopic)
         kafkaPasswordFile = settings.kafkaPasswordFile
         kafka = KafkaConfiguration(

@@ -18,8 +18,8 @@ struct Bridge {
 
 /// Puts the bridge together. Every concrete type meets here and nowhere else.
 ///
-/// - Throws: `KafkaConfigurationError` for a property that librdkafka refuses, `TLSFileError` for certificates that have
-///   changed since the settings were read.
+/// - Throws: `KafkaConfigurationError` for a property that librdkafka refuses, `TLSFileError` for certificates that
+///   have changed since the settings were read.
 func buildBridge(
     _ configuration: BridgeConfiguration, limits: WebhookLimits? = nil, logger: Logger, clock: WallClock = .system
 ) throws -> Bridge {
@@ -32,7 +32,8 @@ func buildBridge(
             try ListenerTLS($0, listener: "webhook", metrics: parts.registry, logger: logger)
         }
         webhook = WebhookServer(
-            address: configuration.listen, tls: tls, limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
+            address: configuration.listen, tls: tls,
+            limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
             keys: configuration.signingKeys, tolerance: configuration.signatureTolerance,
             publishing: parts.publishing, signals: parts.webhookSignals(to: zitadel), metrics: parts.metrics,
             clock: clock,

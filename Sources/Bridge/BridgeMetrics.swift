@@ -9,6 +9,8 @@ enum EventOutcome: String, MetricLabel {
     case duplicate
     case unknownType = "unknown_type"
     case metadataKey = "metadata_key"
+    /// Not published by a bridge without profiles.
+    case profile
     case malformed
     case wrongInstance = "wrong_instance"
     case incomplete

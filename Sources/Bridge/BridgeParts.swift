@@ -43,7 +43,8 @@ struct BridgeParts: Sendable {
         publishing = PublishLoop(
             EventPipeline.Configuration(
                 producer: producer, topic: configuration.topic,
-                normalizer: EventNormalizer(metadataKeys: MetadataKeyFilter(configuration.metadataKeys)),
+                normalizer: EventNormalizer(
+                    metadataKeys: MetadataKeyFilter(configuration.metadataKeys), fields: configuration.fields),
                 instanceID: configuration.instanceID.map { UTF8Text($0) }),
             metrics: metrics, clock: clock, logger: logger)
         metrics.registerQueue(of: producer)

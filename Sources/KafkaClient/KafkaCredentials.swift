@@ -45,6 +45,8 @@ package final class KafkaCredentials: Sendable {
 
     private func logIn(_ handle: KafkaHandle) {
         // Refused only for a client without SASL, which has no use for it.
-        if let error = rd_kafka_sasl_set_credentials(handle.client, username, password) { rd_kafka_error_destroy(error) }
+        if let error = rd_kafka_sasl_set_credentials(handle.client, username, password) {
+            rd_kafka_error_destroy(error)
+        }
     }
 }

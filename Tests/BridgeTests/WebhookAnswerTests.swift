@@ -22,7 +22,9 @@ struct WebhookAnswerTests {
             let signature = WebhookSigner.signatureHeader(
                 key: BridgeHarness.key, timestamp: now, body: Array(body.utf8))
             let url = "https://localhost:\(bridge.port)\(WebhookContext.path)"
-            let options = ["--write-out", "%{http_code}", "--data-binary", body, "-H", "ZITADEL-Signature: \(signature)"]
+            let options = [
+                "--write-out", "%{http_code}", "--data-binary", body, "-H", "ZITADEL-Signature: \(signature)",
+            ]
             #expect(try await certificates.ask(url, trusting: pair.certificate, options).output == "204")
             #expect(try await bridge.events("published") == 1)
             let unsigned = ["--write-out", "%{http_code}", "--data-binary", body]
@@ -78,6 +80,17 @@ struct WebhookAnswerTests {
             for event in withheld { #expect(try await bridge.post(event.webhook ?? "").status == 204) }
             #expect(try await bridge.events("metadata_key") == Double(withheld.count))
             #expect(try await bridge.events("published") == 0)
+        }
+    }
+
+    @Test("A bridge without profiles answers 204 for a change of one and publishes nothing of it")
+    func withoutProfiles() async throws {
+        try await BridgeHarness.run(environment: ["BRIDGE_PAYLOAD_FIELDS": "minimal"]) { bridge async throws in
+            let change = GoldenEvent.all.first { $0.name?.hasPrefix("user.human.email.changed") == true }
+            #expect(try await bridge.post(change?.webhook ?? "").status == 204)
+            #expect(try await bridge.post(BridgeHarness.event()).status == 204)
+            #expect(try await bridge.events("profile") == 1)
+            #expect(try await bridge.events("published") == 1)
         }
     }
 

@@ -18,13 +18,14 @@ struct Normalizing {
     static let instance = UTF8Text("290000000000000001")
 
     var metadataKeys = MetadataKeyFilter.all
+    var fields = PublishedFields.all
     var users: [UTF8Text: UTF8Text] = [:]
 
     func callAsFunction(_ input: Input) throws(ZitadelEventError) -> Result {
         var event = ZitadelEvent()
         var scanner = JSONScanner()
         var record = EventRecord()
-        let normalizer = EventNormalizer(metadataKeys: metadataKeys)
+        let normalizer = EventNormalizer(metadataKeys: metadataKeys, fields: fields)
         let bytes =
             switch input {
             case .webhook(let bytes), .search(let bytes): bytes

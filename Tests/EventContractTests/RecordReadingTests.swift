@@ -32,7 +32,7 @@ struct RecordReadingTests {
             (".678901Z", ".67890Z"), ("Z\",\"datacontenttype", "+00:00\",\"datacontenttype"),
             ("\"sequence\":1", "\"sequence\":0"), ("\"sequence\":1", "\"sequence\":01"),
             ("\"sequence\":1", "\"sequence\":9223372036854775808"), ("\"sequence\":1", "\"sequence\":2"),
-            ("\"kind\":\"human\",", ""), ("\"kind\":\"human\"", "\"kind\":\"machine\""),
+            ("\"kind\":\"human\",", ""), ("\"username\":\"ada\",", ""), ("\"kind\":\"human\"", "\"kind\":\"machine\""),
             ("\"selfRegistered\":false", "\"selfRegistered\":true"), ("\"username\":\"", "\"userName\":\""),
             ("\"firstName\":\"Ada\"", "\"firstName\":\"A\\u0064a\""), ("\"firstName\":\"Ada\"", "\"firstName\":null"),
             ("\"payload\":{", "\"payload\":{\"x\":1,"), ("}}}", "}}"), ("}}}", "}}}\n"), ("}}}", ",\"x\":1}}}"),

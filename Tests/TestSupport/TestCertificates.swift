@@ -45,7 +45,8 @@ package final class TestCertificates: Sendable {
     }
 
     /// Asks by `curl`, which trusts nobody but `certificate`.
-    package func ask(_ url: String, trusting certificate: String, _ options: [String] = []) async throws -> Tool.Result {
+    package func ask(_ url: String, trusting certificate: String, _ options: [String] = []) async throws -> Tool.Result
+    {
         try await Tool.run(
             ["/usr/bin/curl", "--silent", "--show-error", "--noproxy", "*", "--max-time", "20"]
                 + ["--cacert", certificate] + options + [url],

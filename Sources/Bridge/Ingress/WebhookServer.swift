@@ -25,7 +25,8 @@ final class WebhookServer: Service {
     ///   - tls: run by its owner; nil means HTTP in the clear.
     ///   - tolerance: seconds that a signature may differ from our clock, both ways.
     init(
-        address: ServiceRuntime.SocketAddress, tls: ListenerTLS? = nil, limits: WebhookLimits, keys: [String], tolerance: Int64,
+        address: ServiceRuntime.SocketAddress, tls: ListenerTLS? = nil, limits: WebhookLimits, keys: [String],
+        tolerance: Int64,
         publishing: PublishLoop, signals: WebhookSignals, metrics: BridgeMetrics, clock: WallClock, logger: Logger
     ) {
         self.address = address

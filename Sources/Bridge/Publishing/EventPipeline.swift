@@ -92,6 +92,7 @@ final class EventPipeline {
         switch outcome {
         case .unknownType: return .withheld(.unknownType)
         case .metadataKeyNotForwarded: return .withheld(.metadataKey)
+        case .profileWithheld: return .withheld(.profile)
         case .incomplete: return .incomplete
         case .unresolvedSubject: return .unresolved
         case .record: break

@@ -13,19 +13,25 @@ package struct Catalogue: Sendable {
         .init("user.machine.added", aggregate: .user, to: .userCreated, machine),
         .init(
             "user.human.profile.changed", "user.profile.changed", aggregate: .user, to: .userProfileUpdated, profile,
-            emptyIsIncomplete: true),
+            emptyIsIncomplete: true, isProfile: true),
         .init(
             "user.machine.changed", aggregate: .user, to: .userProfileUpdated,
             [.text(.name, from: "name"), .text(.description, from: "description")], emptyIsIncomplete: true),
         .init(
             "user.human.email.changed", "user.email.changed", aggregate: .user, to: .userEmailChanged,
-            [.identifying(.email, from: "email")]),
-        .init("user.human.email.verified", "user.email.verified", aggregate: .user, to: .userEmailVerified),
+            [.personal(.email, from: "email", isRequired: true)], isProfile: true),
+        .init(
+            "user.human.email.verified", "user.email.verified", aggregate: .user, to: .userEmailVerified,
+            isProfile: true),
         .init(
             "user.human.phone.changed", "user.phone.changed", aggregate: .user, to: .userPhoneChanged,
-            [.identifying(.phone, from: "phone")]),
-        .init("user.human.phone.removed", "user.phone.removed", aggregate: .user, to: .userPhoneRemoved),
-        .init("user.human.phone.verified", "user.phone.verified", aggregate: .user, to: .userPhoneVerified),
+            [.personal(.phone, from: "phone", isRequired: true)], isProfile: true),
+        .init(
+            "user.human.phone.removed", "user.phone.removed", aggregate: .user, to: .userPhoneRemoved,
+            isProfile: true),
+        .init(
+            "user.human.phone.verified", "user.phone.verified", aggregate: .user, to: .userPhoneVerified,
+            isProfile: true),
         .init(
             "user.human.initialization.code.added", "user.initialization.code.added", aggregate: .user,
             to: .userInitializationRequested),
@@ -34,7 +40,7 @@ package struct Catalogue: Sendable {
             to: .userInitialized),
         .init(
             "user.username.changed", "user.domain.claimed", aggregate: .user, to: .userUsernameChanged,
-            [.identifying(.username, from: "userName")]),
+            [.personal(.username, from: "userName", isRequired: true)], isProfile: true),
         .init("user.locked", aggregate: .user, to: .userLocked),
         .init("user.unlocked", aggregate: .user, to: .userUnlocked),
         .init("user.deactivated", aggregate: .user, to: .userDeactivated),
@@ -113,8 +119,8 @@ package struct Catalogue: Sendable {
         [
             .init(field: .kind, source: .constantText("human")),
             .init(field: .selfRegistered, source: .constantFlag(selfRegistered)),
-            .identifying(.username, from: "userName"),
-        ] + profile + [.text(.email, from: "email"), .text(.phone, from: "phone")]
+            .personal(.username, from: "userName", isRequired: true),
+        ] + profile + [.personal(.email, from: "email"), .personal(.phone, from: "phone")]
     }
 
     private static let machine: [PayloadRule] = [
@@ -124,8 +130,9 @@ package struct Catalogue: Sendable {
     ]
 
     private static let profile: [PayloadRule] = [
-        .text(.firstName, from: "firstName"), .text(.lastName, from: "lastName"), .text(.nickName, from: "nickName"),
-        .text(.displayName, from: "displayName"), .text(.preferredLanguage, from: "preferredLanguage"), .gender,
+        .personal(.firstName, from: "firstName"), .personal(.lastName, from: "lastName"),
+        .personal(.nickName, from: "nickName"),
+        .personal(.displayName, from: "displayName"), .personal(.preferredLanguage, from: "preferredLanguage"), .gender,
     ]
 
     private static let role: [PayloadRule] = [

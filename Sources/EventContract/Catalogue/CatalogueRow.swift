@@ -8,16 +8,19 @@ package final class CatalogueRow: Sendable {
     package let payload: [PayloadRule]
     /// Whether Zitadel never means an empty payload here: it comes from the bug of 4.1.0 to 4.1.2.
     package let emptyIsIncomplete: Bool
+    /// Whether the event tells of a person's profile and of nothing else.
+    package let isProfile: Bool
 
     init(
         _ events: StaticString..., aggregate: AggregateType, to type: CanonicalType, _ payload: [PayloadRule] = [],
-        emptyIsIncomplete: Bool = false
+        emptyIsIncomplete: Bool = false, isProfile: Bool = false
     ) {
         self.events = events
         self.aggregate = aggregate
         self.type = type
         self.payload = payload
         self.emptyIsIncomplete = emptyIsIncomplete
+        self.isProfile = isProfile
     }
 
     /// Whether the metadata key decides if the event is forwarded. Clearing all metadata always is.

@@ -17,6 +17,14 @@ package struct PayloadRule: Sendable {
 
     package let field: PayloadField
     package let source: Source
+    /// Tells of a person: left out of records without profiles (`PublishedFields.minimal`).
+    package let isPersonal: Bool
+
+    init(field: PayloadField, source: Source, isPersonal: Bool = false) {
+        self.field = field
+        self.source = source
+        self.isPersonal = isPersonal
+    }
 
     /// A text member that Zitadel names `source`.
     static func text(_ field: PayloadField, from source: StaticString) -> Self {
@@ -28,7 +36,12 @@ package struct PayloadRule: Sendable {
         Self(field: field, source: .text(source, isRequired: true))
     }
 
-    static let gender = Self(field: .gender, source: .gender)
+    /// A text member that tells of a person.
+    static func personal(_ field: PayloadField, from source: StaticString, isRequired: Bool = false) -> Self {
+        Self(field: field, source: .text(source, isRequired: isRequired), isPersonal: true)
+    }
+
+    static let gender = Self(field: .gender, source: .gender, isPersonal: true)
     static let roleKeys = Self(field: .roleKeys, source: .roleKeys)
     static let grantee = Self(field: .userID, source: .grantee)
 

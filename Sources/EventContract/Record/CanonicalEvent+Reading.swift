@@ -100,20 +100,28 @@ extension RecordCursor {
         return time
     }
 
-    /// Reads the payload's members in the catalogue's order; those that are not required may be absent.
+    /// Reads the payload's members in the catalogue's order; those that are not required may be absent, and those that
+    /// tell of a person all together (`PublishedFields.minimal`).
     fileprivate mutating func payload(_ row: CatalogueRow) throws(RecordReadError) -> Payload {
         var payload = Payload()
         var isFirst = true
+        var isProfileStarted = false
+        var leftOut: PayloadField?
         try expect(",\"payload\":{")
         for rule in row.payload {
             guard skipName(rule.field, isFirst) else {
-                if rule.isAlwaysWritten { throw .missingPayloadMember("\(rule.field.name)") }
+                guard rule.isAlwaysWritten else { continue }
+                guard rule.isPersonal else { throw .missingPayloadMember("\(rule.field.name)") }
+                leftOut = leftOut ?? rule.field
                 continue
             }
             isFirst = false
+            isProfileStarted = isProfileStarted || rule.isPersonal
             payload.append(rule.field, try value(rule))
         }
-        try expect("}")
+        let isClosed = skip("}")
+        if let leftOut, isProfileStarted || !isClosed { throw .missingPayloadMember("\(leftOut.name)") }
+        if !isClosed { try expect("}") }
         return payload
     }
 

@@ -1,9 +1,11 @@
 /// Makes records of events: looks the event up in the catalogue, finds its subject, writes what may pass.
 package struct EventNormalizer: Sendable {
     private let metadataKeys: MetadataKeyFilter
+    private let fields: PublishedFields
 
-    package init(metadataKeys: MetadataKeyFilter) {
+    package init(metadataKeys: MetadataKeyFilter, fields: PublishedFields = .all) {
         self.metadataKeys = metadataKeys
+        self.fields = fields
     }
 
     /// What became of an event.
@@ -14,6 +16,8 @@ package struct EventNormalizer: Sendable {
         case unknownType
         /// Metadata under a key that is not forwarded: nothing is to be published.
         case metadataKeyNotForwarded
+        /// A change of a person's profile, of which nothing passes: nothing is to be published.
+        case profileWithheld
         /// The payload lacks what Zitadel always sends: wait for the events search to tell the whole event.
         case incomplete
         /// The user of the grant is not known now: publishing would need a wrong key.
@@ -34,6 +38,7 @@ package struct EventNormalizer: Sendable {
         if row.isOfOneMetadataKey, let key = event.payloadMember("key")?.string, !metadataKeys.forwards(key) {
             return .metadataKeyNotForwarded
         }
+        if row.isProfile, fields == .minimal { return .profileWithheld }
         guard isComplete(event, row) else { return .incomplete }
         record.key.removeAll(keepingCapacity: true)
         if row.aggregate != .userGrant {
@@ -45,7 +50,7 @@ package struct EventNormalizer: Sendable {
         } else {
             return .unresolvedSubject
         }
-        record.write(event, row, source)
+        record.write(event, row, source, fields)
         return .record
     }
 

@@ -1,6 +1,8 @@
 extension EventRecord {
     /// Writes everything but the key, which holds the subject already. Member order is the contract's.
-    mutating func write(_ event: borrowing ZitadelEvent, _ row: CatalogueRow, _ source: RecordSource) {
+    mutating func write(
+        _ event: borrowing ZitadelEvent, _ row: CatalogueRow, _ source: RecordSource, _ fields: PublishedFields
+    ) {
         assert(!key.isEmpty)
         type = row.type
         writeIdentity(event, row)
@@ -31,7 +33,7 @@ extension EventRecord {
         }
         writer.literal(",\"payload\":{")
         var isFirst = true
-        for rule in row.payload { writePayloadMember(rule, event, &isFirst) }
+        for rule in row.payload where !rule.isPersonal || fields == .all { writePayloadMember(rule, event, &isFirst) }
         writer.literal("}}}")
     }
 

@@ -46,7 +46,8 @@ package final class SecretFile: Service {
         logger.info("Secret file read again", metadata: [LogKey.key: "\(name)"])
     }
 
-    /// - Returns: nil for a file that is missing, empty, larger than 64 KiB or no UTF-8. One line end at its end is cut.
+    /// - Returns: nil for a file that is missing, empty, larger than 64 KiB or no UTF-8. One line end at its end is
+    ///   cut.
     static func read(_ path: String) -> String? {
         guard let bytes = readSmallFile(path, sizeMax: sizeMax), var text = String(validating: bytes, as: UTF8.self)
         else { return nil }

@@ -4,10 +4,13 @@
 extension SettingDefinition {
     package static let all: [SettingDefinition] = [
         .zitadelGRPCHost, .zitadelPAT, .zitadelWebhookEndpoint, .zitadelSigningKey, .zitadelInstanceHost,
-        .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTLSCertificateFile, .bridgeTLSKeyFile, .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
+        .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTLSCertificateFile, .bridgeTLSKeyFile,
+        .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
         .bridgeSweepInterval, .bridgeSweepWindow, .bridgeSignatureTolerance, .bridgeMaxBody, .bridgeMetadataKeys,
+        .bridgePayloadFields,
         .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaGroupID, .stateURL,
-        .consumerListen, .consumerOpsListen, .consumerTLSCertificateFile, .consumerTLSKeyFile, .consumerAPIToken, .consumerMaxStaleness, .consumerGroupsMetadataKey,
+        .consumerListen, .consumerOpsListen, .consumerTLSCertificateFile, .consumerTLSKeyFile, .consumerAPIToken,
+        .consumerMaxStaleness, .consumerGroupsMetadataKey,
         .logLevel,
         .logFormat,
     ]
@@ -65,6 +68,9 @@ extension SettingDefinition {
     package static let bridgeMetadataKeys = SettingDefinition(
         "BRIDGE_METADATA_KEYS", default: "*", kind: .list(canBeEmpty: true), programs: [.bridge],
         meaning: "metadata keys that are forwarded, comma list; * all, empty none")
+    package static let bridgePayloadFields = SettingDefinition(
+        "BRIDGE_PAYLOAD_FIELDS", default: "all", kind: .choice(["all", "minimal"]), programs: [.bridge],
+        meaning: "minimal: records without names, e-mail, phone, language and gender of persons")
 
     // Kafka.
     package static let kafkaBootstrapServers = SettingDefinition(

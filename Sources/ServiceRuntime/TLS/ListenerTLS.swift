@@ -4,7 +4,7 @@ import NIOSSL
 import ServiceLifecycle
 import Synchronization
 
-/// The TLS side of a listener. Takes renewed files without a restart: connections that are open keep the old certificate.
+/// The TLS side of a listener. Takes renewed files without a restart; open connections keep the old certificate.
 package final class ListenerTLS: Service {
     private struct State {
         var loaded: TLSFiles.Loaded

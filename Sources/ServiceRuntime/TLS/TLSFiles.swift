@@ -42,7 +42,9 @@ package struct TLSFiles: Sendable, Equatable {
     /// - Throws: which file cannot be used and why; never what stands in it.
     func load() throws(TLSFileError) -> Loaded {
         let chain = try certificates()
-        guard let keyBytes = readSmallFile(key, sizeMax: Self.sizeMax) else { throw .unreadable(path: key, isKey: true) }
+        guard let keyBytes = readSmallFile(key, sizeMax: Self.sizeMax) else {
+            throw .unreadable(path: key, isKey: true)
+        }
         // An empty passphrase at once: asked for one, BoringSSL would wait at the terminal.
         guard let privateKey = try? NIOSSLPrivateKey(bytes: keyBytes, format: .pem, passphraseCallback: { $0([]) })
         else { throw .noKey(path: key) }
