@@ -39,7 +39,8 @@ let package = Package(
         .target(name: "KafkaMockCluster", dependencies: ["CPromptAccept", "CRdKafka"]),
         .target(name: "CPromptAccept"),
         .target(
-            name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, signals, nio[0]]),
+            name: "ServiceRuntime",
+            dependencies: [argumentParser, hummingbird, lifecycle, logging, signals, nio[0], nio[2]]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto", "CCurl", "EventContract", logging]),
 
         // The programs. They share nothing but the topic.

@@ -1,12 +1,11 @@
 import EventContract
-import KafkaClient
 import Logging
 import ServiceRuntime
 import Synchronization
 
-/// Answers one question after the other from a read-only connection, on a thread of its own.
+/// Answers one question after the other from a read-only connection.
 actor QueryReader {
-    private let executor: DedicatedThreadExecutor
+    private let executor: any SerialExecutor
     private let location: StateLocation
     private let groupsKey: UTF8Text
     private let logger: Logger
@@ -15,9 +14,9 @@ actor QueryReader {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// - Parameter name: of the thread; the first 15 bytes.
-    init(name: String, location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
-        executor = DedicatedThreadExecutor(name: name)
+    /// - Parameter executor: runs it; questions block it.
+    init(_ executor: any SerialExecutor, location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
+        self.executor = executor
         self.location = location
         self.groupsKey = groupsKey
         self.logger = logger
@@ -55,10 +54,9 @@ final class QueryReaders: Sendable {
     private let readers: [QueryReader]
     private let waiting: Mutex<[Int]>
 
-    /// - Parameter names: of the threads, one a reader.
-    init(names: [String], location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
-        readers = names.map { QueryReader(name: $0, location: location, groupsKey: groupsKey, logger: logger) }
-        waiting = Mutex(Array(repeating: 0, count: names.count))
+    init(_ readers: [QueryReader]) {
+        self.readers = readers
+        waiting = Mutex(Array(repeating: 0, count: readers.count))
     }
 
     func answer(_ query: Query) async -> Result<[UInt8], QueryProblem> {
