@@ -3,6 +3,18 @@ import Logging
 import ServiceRuntime
 import Synchronization
 
+/// A document, and how new it is at least.
+struct QueryAnswer: Sendable {
+    let json: [UInt8]
+    /// Creation of the newest event that it is known to include, in microseconds since 1970; nil before the first.
+    let asOf: Int64?
+
+    init(_ json: [UInt8], _ asOf: Int64?) {
+        self.json = json
+        self.asOf = asOf
+    }
+}
+
 /// Answers one question after the other from a read-only connection.
 actor QueryReader {
     private let executor: any SerialExecutor
@@ -11,6 +23,7 @@ actor QueryReader {
     private let logger: Logger
     private var reader: StateReader?
     private var isFailing = false
+    private var groupIndex = GroupIndex()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -23,9 +36,9 @@ actor QueryReader {
     }
 
     /// Connects when it is needed; after an error it connects again.
-    func answer(_ query: Query) -> Result<[UInt8], QueryProblem> {
+    func answer(_ query: Query, asOf: Int64?) -> Result<QueryAnswer, QueryProblem> {
         do throws(StateError) {
-            let answer = try QueryAnswers(reader: connected(), groupsKey: groupsKey).answer(query)
+            let answer = try answer(query, asOf: asOf, from: connected())
             isFailing = false
             return answer
         } catch {
@@ -36,6 +49,19 @@ actor QueryReader {
             isFailing = true
             return .failure(.unreadable)
         }
+    }
+
+    private func answer(
+        _ query: Query, asOf: Int64?, from reader: StateReader
+    ) throws(StateError) -> Result<QueryAnswer, QueryProblem> {
+        guard case .groups(let after, let limit) = query else {
+            return try QueryAnswers(reader: reader, groupsKey: groupsKey).answer(query).map { QueryAnswer($0, asOf) }
+        }
+        let (page, countedAt) = try groupIndex.page(after: after, limit: limit, asOf: asOf) {
+            (after, limit) throws(StateError) in
+            try reader.groups(key: groupsKey, after: after, limit: limit)
+        }
+        return .success(QueryAnswer(QueryAnswers.document(of: page), countedAt))
     }
 
     private func connected() throws(StateError) -> StateReader {
@@ -59,10 +85,10 @@ final class QueryReaders: Sendable {
         waiting = Mutex(Array(repeating: 0, count: readers.count))
     }
 
-    func answer(_ query: Query) async -> Result<[UInt8], QueryProblem> {
+    func answer(_ query: Query, asOf: Int64?) async -> Result<QueryAnswer, QueryProblem> {
         guard let index = enter() else { return .failure(.overloaded) }
         defer { waiting.withLock { $0[index] -= 1 } }
-        return await readers[index].answer(query)
+        return await readers[index].answer(query, asOf: asOf)
     }
 
     /// - Returns: the reader with the fewest questions; nil when it has too many.

@@ -34,9 +34,9 @@ struct QueryResponder: HTTPResponder {
         if freshness.isStale { throw .stale }
         // Before the state is read: the answer is at least as new as this.
         let newestEventTime = freshness.newestEventTime
-        let body = try await (query.isList ? lists : quick).answer(query).get()
-        var response = Response(body, ifNoneMatch: request.headers[.ifNoneMatch])
-        if let newestEventTime { response.headers[.stateAsOf] = WallClock.rfc3339(newestEventTime) }
+        let answer = try await (query.isList ? lists : quick).answer(query, asOf: newestEventTime).get()
+        var response = Response(answer.json, ifNoneMatch: request.headers[.ifNoneMatch])
+        if let asOf = answer.asOf { response.headers[.stateAsOf] = WallClock.rfc3339(asOf) }
         return response
     }
 }
