@@ -90,6 +90,25 @@ struct HistoryTests {
         #expect(try state.reader().history(of: "u1", after: nil, limit: 100)?.elements == first)
     }
 
+    @Test("Facts from before origins were kept have the times that access depends on", arguments: StoreKind.allCases)
+    func before(_ kind: StoreKind) throws {
+        let state = try TemporaryState(kind)
+        let store = try state.store()
+        try store.prepare()
+        _ = try store.apply(try Self.events())
+        for table in StateTable.allCases where table.hasOrigins {
+            let origins = table.registers.compactMap(\.origin).map { "\($0.rawValue) = 0" }
+            try state.execute("UPDATE \(table.name) SET \(origins.joined(separator: ", "))")
+        }
+        let page = try #require(try state.reader().history(of: "u1", after: nil, limit: 100))
+        #expect(
+            page.elements.map { "\($0.time == nil ? "?" : "known") \($0.event)" } == [
+                "? user/u1/2", "? user/u1/3", "? user/u1/4", "? user/u1/5", "known user/u1/1", "known usergrant/g1/1",
+                "known user/u1/6",
+            ])
+        #expect(page.elements.allSatisfy { $0.path == nil })
+    }
+
     @Test("The header says the path; what is no path of ours is none")
     func header() {
         for path in DeliveryPath.allCases {

@@ -78,12 +78,10 @@ extension Response {
     private static func entityTag(_ bytes: [UInt8]) -> String {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
         precondition(EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1, "libcrypto has SHA-256")
-        var tag = "\""
-        for byte in digest.prefix(16) {
-            tag += String(byte >> 4, radix: 16)
-            tag += String(byte & 15, radix: 16)
-        }
-        return tag + "\""
+        let digits = Array("0123456789abcdef".utf8)
+        let quote = [UInt8(ascii: "\"")]
+        let hexadecimal = digest.prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: quote + hexadecimal + quote, as: UTF8.self)
     }
 }
 
