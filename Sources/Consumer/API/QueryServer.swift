@@ -5,12 +5,13 @@ import ServiceRuntime
 
 /// The listener of the query API.
 struct QueryServer: Service {
+    private let tls: ListenerTLS?
     private let service: HTTPService<QueryResponder>
 
+    /// - Throws: `TLSFileError` for a certificate that has changed since the settings were read.
     init(
         _ configuration: ConsumerConfiguration, freshness: Freshness, metrics: MetricsRegistry, logger: Logger
-    ) {
-        let loop = ListenerLoop()
+    ) throws(TLSFileError) {
         let readers = { (executors: [any SerialExecutor]) in
             QueryReaders(
                 executors.map {
@@ -18,13 +19,21 @@ struct QueryServer: Service {
                         $0, location: configuration.state, groupsKey: configuration.groupsMetadataKey, logger: logger)
                 })
         }
+        let files = configuration.query.tls
+        tls =
+            if let files {
+                try ListenerTLS(files, listener: "query", metrics: metrics, logger: logger)
+            } else {
+                nil
+            }
+        let loop = ListenerLoop()
         service = HTTPService(
             name: "query listener", address: configuration.query.listen, setting: SettingDefinition.consumerListen.name,
             responder: QueryResponder(
                 token: configuration.query.token, freshness: freshness,
                 quick: readers(Self.quickExecutors(configuration.state, loop)),
                 lists: readers([DedicatedThreadExecutor(name: "query-list")]), metrics: QueryMetrics(metrics)),
-            logger: logger, message: "Listening for queries", loop: loop)
+            logger: logger, message: "Listening for queries", tls: tls, loop: loop)
     }
 
     /// A quick question to a file is answered where its request was read: it takes less time than waking a thread does
@@ -39,5 +48,12 @@ struct QueryServer: Service {
     /// The address with the port that is in use; `nil` before it listens.
     var boundAddress: SocketAddress? { service.boundAddress }
 
-    func run() async throws { try await service.run() }
+    func run() async throws {
+        guard let tls else { return try await service.run() }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await tls.run() }
+            try await service.run()
+            tasks.cancelAll()
+        }
+    }
 }
