@@ -43,7 +43,9 @@ let package = Package(
         .target(name: "CMockSockets"),
         .target(
             name: "ServiceRuntime",
-            dependencies: [argumentParser, hummingbird, hummingbirdCore, lifecycle, logging, signals, nio[0], nioSSL]),
+            dependencies: [
+                argumentParser, hummingbird, hummingbirdCore, lifecycle, logging, signals, nio[0], nio[2], nioSSL,
+            ]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto", "CCurl", "EventContract", logging]),
 
         // The programs. They share nothing but the topic.

@@ -39,8 +39,13 @@ struct QueryServerTests {
             #expect(user.body.hasPrefix("{\"userId\":\"u+1\",\"orgId\":\"o1\",\"kind\":\"human\""))
             let access = "\"access\":[{\"orgId\":\"o1\",\"projectId\":\"p1\",\"roleKeys\":[\"r\u{f4} le\"]}]}"
             #expect(try await get("/v1/users/u%2B1/access", port).body == "{\"userId\":\"u+1\",\(access)")
-            #expect(try await get("/v1/access?user=u+1", port).body == "{\"userId\":\"u+1\",\(access)")
-            #expect(try await get("/v1/access?user=u9", port).body == "{\"userId\":\"u9\",\"access\":[]}")
+            let account = "\"user\":{\"orgId\":\"o1\",\"kind\":\"human\",\"state\":\"active\",\"username\":\"u+1-1\"}"
+            let context = "{\"userId\":\"u+1\",\(account),\"groups\":[],"
+            #expect(try await get("/v1/access?user=u+1", port).body == context + access)
+            #expect(try await get("/v1/access?user=u+1&project=p1", port).body == context + access)
+            #expect(try await get("/v1/access?user=u+1&project=p2", port).body == context + "\"access\":[]}")
+            let nobody = "{\"userId\":\"u9\",\"user\":null,\"groups\":[],\"access\":[]}"
+            #expect(try await get("/v1/access?user=u9", port).body == nobody)
             let check = "/v1/check?user=u+1&project=p1&role=r%C3%B4%20le"
             #expect(try await get(check, port).body == "{\"allowed\":true}")
             #expect(try await get(check + "&org=o1", port).body == "{\"allowed\":true}")
@@ -50,6 +55,9 @@ struct QueryServerTests {
                 try await get("/v1/orgs/o1", port).body
                     == "{\"orgId\":\"o1\",\"state\":\"active\",\"name\":\"n\",\"primaryDomain\":\"\"}")
             #expect(try await get("/v1/users?org=o1", port).body == "{\"users\":[\(user.body)]}")
+            let history = try await get("/v1/users/u+1/history", port).body
+            #expect(history.hasPrefix("{\"events\":[{\"event\":\"user/u+1/1\",\"time\":\"2026-01-02T"), "\(history)")
+            #expect(history.hasSuffix("\"facts\":[\"created\",\"state\",\"roleKeys\"]}]}"), "\(history)")
             #expect(try await get("/v1/groups", port).body == "{\"groups\":[]}")
             #expect(try await get("/v1/groups/x/members", port).body == "{\"members\":[]}")
         }
@@ -70,7 +78,9 @@ struct QueryServerTests {
     func problems() async throws {
         try await run { port in
             let faults: [(path: String, status: Int, names: String)] = [
-                ("/v1/users/u9", 404, "u9"), ("/v1/users/u9/access", 404, "u9"), ("/v1/orgs/o9", 404, "o9"),
+                ("/v1/users/u9", 404, "u9"), ("/v1/users/u9/history", 404, "u9"),
+                ("/v1/users/u+1/history?after=x", 400, "after"), ("/v1/users/u9/access", 404, "u9"),
+                ("/v1/orgs/o9", 404, "o9"),
                 ("/v1/nothing", 404, "no such"), ("/", 404, "no such"), ("/v1/users/", 404, "no such"),
                 ("/v1/users?limit=0", 400, "limit"), ("/v1/users?limit=501", 400, "limit"),
                 ("/v1/users?limit=x", 400, "limit"), ("/v1/users?offset=1", 400, "offset"),

@@ -32,6 +32,11 @@ CONSUMER = (
     ("peak RSS MiB", lambda rs: median(rs, "rss_mib", 1, 0)), ("state as expected", lambda rs: "yes" if all(r["same"] for r in rs) else "NO"),
     ("others, cores", lambda rs: median(rs, "other_cores")),
 )
+QUERY = (
+    ("requests/s", lambda rs: median(rs, "rps", 1, 0)), ("p50 ms", lambda rs: median(rs, "p50", 1e-3)), ("p99 ms", lambda rs: median(rs, "p99", 1e-3)),
+    ("p99.9 ms", lambda rs: median(rs, "p999", 1e-3)), ("CPU s /100k", lambda rs: median(rs, "cpu_100k")),
+    ("applied meanwhile, records/s", lambda rs: median(rs, "applied", 1, 0)), ("RSS MiB", lambda rs: median(rs, "rss_mib", 1, 0)),
+)
 
 
 def render(name, columns, rows):
@@ -52,9 +57,14 @@ def consumer(rows):
     return "\n" + render("consumer", CONSUMER, [r for r in rows if "error" not in r])
 
 
+def query(rows):
+    done = groups([r for r in rows if "error" not in r], ("rate",))
+    return "\n".join(f"\n{rate or 'as many as possible'} requests/s\n\n{render('database', QUERY, rs)}" for (rate,), rs in done.items())
+
+
 if __name__ == "__main__":
     for file in sys.argv[1:]:
         with open(file) as f:
             lines = [json.loads(line) for line in f]
         newest = [r for r in lines if r["run"] == lines[-1]["run"]]
-        print(ingress(newest) if "server" in lines[-1] else consumer(newest))
+        print((ingress if "server" in lines[-1] else query if "database" in lines[-1] else consumer)(newest))

@@ -11,17 +11,29 @@ struct QueryAnswers {
         var writer = JSONWriter()
         switch query {
         case .check(let user, let project, let role, let org):
-            let isAllowed = try reader.user(user)?.hasRole(role, project: project, org: org) ?? false
+            let isAllowed = try reader.user(user, .access)?.hasRole(role, project: project, org: org) ?? false
             writer.literal(isAllowed ? "{\"allowed\":true}" : "{\"allowed\":false}")
         case .user(let id):
             guard let user = try reader.user(id) else { return .failure(.noSuchUser(id)) }
             user.write(to: &writer, groups: user.groups(key: groupsKey))
-        case .access(let id, let isStrict):
-            let user = try reader.user(id)
-            if user == nil, isStrict { return .failure(.noSuchUser(id)) }
+        case .access(let id):
+            guard let user = try reader.user(id, .access) else { return .failure(.noSuchUser(id)) }
             writer.member("{\"userId\":", id)
-            if let user { user.writeAccess(to: &writer) } else { writer.literal(",\"access\":[]") }
+            user.writeAccess(user.access, to: &writer)
             writer.literal("}")
+        case .context(let id, let project):
+            writer.member("{\"userId\":", id)
+            if let user = try reader.user(id) {
+                user.writeContext(to: &writer, groupsKey: groupsKey, project: project)
+            } else {
+                writer.literal(",\"user\":null,\"groups\":[],\"access\":[]")
+            }
+            writer.literal("}")
+        case .history(let id, let place, let limit):
+            guard let page = try reader.history(of: id, after: place, limit: limit) else {
+                return .failure(.notFound("the state holds no fact about the user \(id)"))
+            }
+            page.write(to: &writer, as: "{\"events\":[") { writer, entry in entry.write(to: &writer) }
         case .organization(let id):
             guard let organization = try reader.organization(id) else {
                 return .failure(.notFound("the organization \(id) is not in the state"))
@@ -30,10 +42,15 @@ struct QueryAnswers {
         case .users(let filter): try write(filter, as: "{\"users\":[", to: &writer)
         case .members(let filter): try write(filter, as: "{\"members\":[", to: &writer)
         case .groups(let after, let limit):
-            let page = try reader.groups(key: groupsKey, after: after, limit: limit)
-            page.write(to: &writer, as: "{\"groups\":[") { writer, group in group.write(to: &writer) }
+            return .success(Self.document(of: try reader.groups(key: groupsKey, after: after, limit: limit)))
         }
         return .success(writer.bytes)
+    }
+
+    static func document(of page: Page<GroupCount>) -> [UInt8] {
+        var writer = JSONWriter()
+        page.write(to: &writer, as: "{\"groups\":[") { writer, group in group.write(to: &writer) }
+        return writer.bytes
     }
 
     private func write(

@@ -1,32 +1,44 @@
 import EventContract
-import KafkaClient
 import Logging
 import ServiceRuntime
 import Synchronization
 
-/// Answers one question after the other from a read-only connection, on a thread of its own.
+/// A document, and how new it is at least.
+struct QueryAnswer: Sendable {
+    let json: [UInt8]
+    /// Creation of the newest event that it is known to include, in microseconds since 1970; nil before the first.
+    let asOf: Int64?
+
+    init(_ json: [UInt8], _ asOf: Int64?) {
+        self.json = json
+        self.asOf = asOf
+    }
+}
+
+/// Answers one question after the other from a read-only connection.
 actor QueryReader {
-    private let executor: DedicatedThreadExecutor
+    private let executor: any SerialExecutor
     private let location: StateLocation
     private let groupsKey: UTF8Text
     private let logger: Logger
     private var reader: StateReader?
     private var isFailing = false
+    private var groupIndex = GroupIndex()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// - Parameter name: of the thread; the first 15 bytes.
-    init(name: String, location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
-        executor = DedicatedThreadExecutor(name: name)
+    /// - Parameter executor: runs it; questions block it.
+    init(_ executor: any SerialExecutor, location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
+        self.executor = executor
         self.location = location
         self.groupsKey = groupsKey
         self.logger = logger
     }
 
     /// Connects when it is needed; after an error it connects again.
-    func answer(_ query: Query) -> Result<[UInt8], QueryProblem> {
+    func answer(_ query: Query, asOf: Int64?) -> Result<QueryAnswer, QueryProblem> {
         do throws(StateError) {
-            let answer = try QueryAnswers(reader: connected(), groupsKey: groupsKey).answer(query)
+            let answer = try answer(query, asOf: asOf, from: connected())
             isFailing = false
             return answer
         } catch {
@@ -37,6 +49,19 @@ actor QueryReader {
             isFailing = true
             return .failure(.unreadable)
         }
+    }
+
+    private func answer(
+        _ query: Query, asOf: Int64?, from reader: StateReader
+    ) throws(StateError) -> Result<QueryAnswer, QueryProblem> {
+        guard case .groups(let after, let limit) = query else {
+            return try QueryAnswers(reader: reader, groupsKey: groupsKey).answer(query).map { QueryAnswer($0, asOf) }
+        }
+        let (page, countedAt) = try groupIndex.page(after: after, limit: limit, asOf: asOf) {
+            (after, limit) throws(StateError) in
+            try reader.groups(key: groupsKey, after: after, limit: limit)
+        }
+        return .success(QueryAnswer(QueryAnswers.document(of: page), countedAt))
     }
 
     private func connected() throws(StateError) -> StateReader {
@@ -55,16 +80,15 @@ final class QueryReaders: Sendable {
     private let readers: [QueryReader]
     private let waiting: Mutex<[Int]>
 
-    /// - Parameter names: of the threads, one a reader.
-    init(names: [String], location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
-        readers = names.map { QueryReader(name: $0, location: location, groupsKey: groupsKey, logger: logger) }
-        waiting = Mutex(Array(repeating: 0, count: names.count))
+    init(_ readers: [QueryReader]) {
+        self.readers = readers
+        waiting = Mutex(Array(repeating: 0, count: readers.count))
     }
 
-    func answer(_ query: Query) async -> Result<[UInt8], QueryProblem> {
+    func answer(_ query: Query, asOf: Int64?) async -> Result<QueryAnswer, QueryProblem> {
         guard let index = enter() else { return .failure(.overloaded) }
         defer { waiting.withLock { $0[index] -= 1 } }
-        return await readers[index].answer(query)
+        return await readers[index].answer(query, asOf: asOf)
     }
 
     /// - Returns: the reader with the fewest questions; nil when it has too many.

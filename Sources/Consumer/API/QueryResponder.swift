@@ -34,9 +34,9 @@ struct QueryResponder: HTTPResponder {
         if freshness.isStale { throw .stale }
         // Before the state is read: the answer is at least as new as this.
         let newestEventTime = freshness.newestEventTime
-        let body = try await (query.isList ? lists : quick).answer(query).get()
-        var response = Response(body, ifNoneMatch: request.headers[.ifNoneMatch])
-        if let newestEventTime { response.headers[.stateAsOf] = WallClock.rfc3339(newestEventTime) }
+        let answer = try await (query.isList ? lists : quick).answer(query, asOf: newestEventTime).get()
+        var response = Response(answer.json, ifNoneMatch: request.headers[.ifNoneMatch])
+        if let asOf = answer.asOf { response.headers[.stateAsOf] = WallClock.rfc3339(asOf) }
         return response
     }
 }
@@ -78,12 +78,10 @@ extension Response {
     private static func entityTag(_ bytes: [UInt8]) -> String {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
         precondition(EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1, "libcrypto has SHA-256")
-        var tag = "\""
-        for byte in digest.prefix(16) {
-            tag += String(byte >> 4, radix: 16)
-            tag += String(byte & 15, radix: 16)
-        }
-        return tag + "\""
+        let digits = Array("0123456789abcdef".utf8)
+        let quote = [UInt8(ascii: "\"")]
+        let hexadecimal = digest.prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: quote + hexadecimal + quote, as: UTF8.self)
     }
 }
 

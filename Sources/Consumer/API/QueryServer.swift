@@ -1,4 +1,4 @@
-import EventContract
+import KafkaClient
 import Logging
 import ServiceLifecycle
 import ServiceRuntime
@@ -12,9 +12,12 @@ struct QueryServer: Service {
     init(
         _ configuration: ConsumerConfiguration, freshness: Freshness, metrics: MetricsRegistry, logger: Logger
     ) throws(TLSFileError) {
-        let readers = { (names: [String]) in
+        let readers = { (executors: [any SerialExecutor]) in
             QueryReaders(
-                names: names, location: configuration.state, groupsKey: configuration.groupsMetadataKey, logger: logger)
+                executors.map {
+                    QueryReader(
+                        $0, location: configuration.state, groupsKey: configuration.groupsMetadataKey, logger: logger)
+                })
         }
         let files = configuration.query.tls
         tls =
@@ -23,12 +26,23 @@ struct QueryServer: Service {
             } else {
                 nil
             }
+        let loop = ListenerLoop()
         service = HTTPService(
             name: "query listener", address: configuration.query.listen, setting: SettingDefinition.consumerListen.name,
             responder: QueryResponder(
-                token: configuration.query.token, freshness: freshness, quick: readers(["query-1", "query-2"]),
-                lists: readers(["query-list"]), metrics: QueryMetrics(metrics)),
-            logger: logger, message: "Listening for queries", tls: tls)
+                token: configuration.query.token, freshness: freshness,
+                quick: readers(Self.quickExecutors(configuration.state, loop)),
+                lists: readers([DedicatedThreadExecutor(name: "query-list")]), metrics: QueryMetrics(metrics)),
+            logger: logger, message: "Listening for queries", tls: tls, loop: loop)
+    }
+
+    /// A quick question to a file is answered where its request was read: it takes less time than waking a thread does
+    /// twice. PostgreSQL may keep an answer waiting, so those have threads of their own.
+    private static func quickExecutors(_ state: StateLocation, _ loop: ListenerLoop) -> [any SerialExecutor] {
+        switch state {
+        case .sqlite: [loop.executor]
+        case .postgres: ["query-1", "query-2"].map { DedicatedThreadExecutor(name: $0) }
+        }
     }
 
     /// The address with the port that is in use; `nil` before it listens.

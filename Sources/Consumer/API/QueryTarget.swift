@@ -25,7 +25,7 @@ struct QueryTarget {
     }
 
     /// Refuses parameters that the resource does not have, and those that come twice.
-    func allow(_ names: UTF8Text...) throws(QueryProblem) {
+    func allow(_ names: [UTF8Text]) throws(QueryProblem) {
         var seen: Set<UTF8Text> = []
         for (name, value) in parameters {
             guard names.contains(name) else {
@@ -51,6 +51,13 @@ struct QueryTarget {
             throw .badRequest("the parameter limit is not a whole number from \(least) to \(most)")
         }
         return limit
+    }
+
+    /// Where a page of a history begins.
+    func historyPlace() throws(QueryProblem) -> HistoryPlace? {
+        guard let text = self["after"] else { return nil }
+        guard let place = HistoryPlace(text) else { throw .badRequest("the parameter after is no next of a history") }
+        return place
     }
 
     private static func list(_ names: [UTF8Text]) -> String {

@@ -124,7 +124,9 @@ actor RecordProcessor {
         for index in 0..<batch.count {
             let record = batch[index]
             do throws(RecordReadError) {
-                events.append(try CanonicalEvent(key: record.key, value: record.value))
+                var event = try CanonicalEvent(key: record.key, value: record.value)
+                event.path = DeliveryPath(header: record.header(RecordHeader.path))
+                events.append(event)
             } catch {
                 unreadable.append((index, error))
                 logger.warning(

@@ -1,26 +1,50 @@
+import EventContract
+
 /// The statements that read users with everything they hang on; the same text for SQLite and PostgreSQL.
 ///
-/// All three are sorted by user id, so that a reader walks them side by side and holds one user at a time.
+/// The first three are sorted by user id, so that a reader walks them side by side and holds one user at a time.
 struct StateQueries {
     /// Which users to read.
     enum Scope: Equatable {
         case all
-        /// One user, whose id is parameter `$1`.
-        case one
+        /// Users whose ids are the parameters, that many of them.
+        case listed(Int)
     }
 
-    /// Of one user: its texts are made once, because services ask for one user thousands of times a second.
-    static let one = StateQueries(scope: .one)
+    /// Of one user, and of lists of growing size: their texts are made once, because services ask thousands of times a
+    /// second, and because a database keeps a plan for each.
+    private static let listed = listSizes.map { StateQueries(scope: .listed($0)) }
+    private static let listSizes = [1, 8, 64, 512]
 
     let users: String
     let metadata: String
     let grants: String
+    /// Project, role key and time of what was removed from the projects of the grants.
+    let removedRoleKeys: String
 
     init(scope: Scope) {
-        let condition = { (column: String) in scope == .one ? " AND \(column) = $1" : "" }
+        let condition = { (column: String) in
+            switch scope {
+            case .all: ""
+            case .listed(1): " AND \(column) = $1"
+            case .listed(let count): " AND \(column) IN (\((1...count).map { "$\($0)" }.joined(separator: ", ")))"
+            }
+        }
         users = Self.users(condition("u.id"))
         metadata = Self.metadata(condition("m.user_id"))
         grants = Self.grants(condition("g.user_id"))
+        removedRoleKeys = Self.removedRoleKeys(condition("g.user_id"))
+    }
+
+    /// The statements that read these users, and their parameters: the last id is repeated where fewer are asked for.
+    ///
+    /// - Precondition: there are 1 to 512 ids.
+    static func of(_ ids: [UTF8Text]) -> (StateQueries, [FactValue]) {
+        guard let last = ids.last, let place = listSizes.firstIndex(where: { $0 >= ids.count }) else {
+            preconditionFailure("a page has 1 to 512 users")
+        }
+        let padding = repeatElement(FactValue.text(last), count: listSizes[place] - ids.count)
+        return (listed[place], ids.map { .text($0) } + padding)
     }
 
     private static func users(_ condition: String) -> String {
@@ -57,9 +81,14 @@ struct StateQueries {
         """
     }
 
-    /// The role keys that were removed from project `$1`, and when.
-    static let removedRoleKeys =
-        "SELECT role_key, removed_time FROM project_roles WHERE project_id = $1 AND removed_time > 0"
+    private static func removedRoleKeys(_ condition: String) -> String {
+        let all = "SELECT r.project_id, r.role_key, r.removed_time FROM project_roles r WHERE r.removed_time > 0"
+        if condition.isEmpty { return all }
+        return """
+            \(all) AND r.project_id IN \
+            (SELECT g.project_id FROM user_grants g WHERE g.created_seq > g.removed_seq\(condition))
+            """
+    }
 
     private static func organization(_ alias: String) -> String {
         ["created_seq", "removed_seq", "removed_time", "state"].map { "\(alias).\($0)" }.joined(separator: ", ")

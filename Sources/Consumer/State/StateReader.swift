@@ -8,41 +8,51 @@ package final class StateReader {
 
     /// Calls `body` with every visible user, sorted by id, all from one moment. Holds one user at a time.
     package func forEachUser(_ body: (UserFacts) throws(StateError) -> Void) throws(StateError) {
-        try database.snapshot { () throws(StateError) in try read(StateQueries(scope: .all), id: nil, body) }
+        try database.snapshot { () throws(StateError) in try read(StateQueries(scope: .all), [], .large, .all, body) }
     }
 
+    /// - Parameter parts: what is read of the user.
     /// - Returns: nil when there is no such user, or no longer.
-    package func user(_ id: UTF8Text) throws(StateError) -> UserFacts? {
+    package func user(_ id: UTF8Text, _ parts: UserParts = .all) throws(StateError) -> UserFacts? {
         var found: UserFacts?
-        try database.snapshot { () throws(StateError) in found = try userOfSnapshot(id) }
+        try database.snapshot { () throws(StateError) in
+            try readOfSnapshot([id], parts) { (user) throws(StateError) in found = user }
+        }
         return found
     }
 
-    /// As `user`, inside a snapshot.
-    func userOfSnapshot(_ id: UTF8Text) throws(StateError) -> UserFacts? {
-        var found: UserFacts?
-        try read(.one, id: id) { (user) throws(StateError) in found = user }
-        return found
+    /// Calls `body` with those of the users that are visible, sorted by id. Inside a snapshot.
+    ///
+    /// Four statements, however many users: on a server each one is a way there and back.
+    func readOfSnapshot(
+        _ ids: [UTF8Text], _ parts: UserParts = .all, _ body: (UserFacts) throws(StateError) -> Void
+    ) throws(StateError) {
+        if ids.isEmpty { return }
+        let (queries, parameters) = StateQueries.of(ids)
+        try read(queries, parameters, .small, parts, body)
     }
 
     private func read(
-        _ queries: StateQueries, id: UTF8Text?, _ body: (UserFacts) throws(StateError) -> Void
+        _ queries: StateQueries, _ parameters: [FactValue], _ size: ResultSize, _ parts: UserParts,
+        _ body: (UserFacts) throws(StateError) -> Void
     ) throws(StateError) {
-        let parameters = id.map { [FactValue.text($0)] } ?? []
-        let size: ResultSize = id == nil ? .large : .small
         let users = try database.rows(queries.users, parameters, size: size)
-        var metadata = try SortedRows(database.rows(queries.metadata, parameters, size: size))
+        var metadata: SortedRows?
+        if parts == .all { metadata = try SortedRows(database.rows(queries.metadata, parameters, size: size)) }
         var grants = try SortedRows(database.rows(queries.grants, parameters, size: size))
-        var roles = RemovedRoleKeys(database)
+        var roles: RemovedRoleKeys?
         while try users.step() {
             var row = RowReader(users)
             var user = UserFacts(&row)
-            try metadata.forEach(of: user.id) { (row) throws(StateError) in
+            try metadata?.forEach(of: user.id) { (row) throws(StateError) in
                 user.metadata.append(MetadataFacts(&row))
             }
             try grants.forEach(of: user.id) { (row) throws(StateError) in
                 var (grant, roleKeysTime) = GrantFacts.read(&row)
-                grant.roleKeysRemovedSince = try roles.of(grant.projectID, since: roleKeysTime)
+                if roles == nil {
+                    roles = try RemovedRoleKeys(database.rows(queries.removedRoleKeys, parameters, size: size))
+                }
+                grant.roleKeysRemovedSince = roles?.of(grant.projectID, since: roleKeysTime) ?? []
                 user.grants.append(grant)
             }
             if user.isVisible { try body(user) }
@@ -50,32 +60,24 @@ package final class StateReader {
     }
 }
 
-/// The role keys that projects have removed, asked for once a project: many grants are on the same few.
+/// How much of a user is read.
+package enum UserParts: Sendable {
+    case all
+    /// Without metadata: what decides about access.
+    case access
+}
+
+/// The role keys that projects have removed, and when.
 private struct RemovedRoleKeys {
-    private static let projectsMax = 1000
+    private var removed: [UTF8Text: [(key: UTF8Text, time: Int64)]] = [:]
 
-    private let database: any StateDatabase
-    private var known: [UTF8Text: [(key: UTF8Text, time: Int64)]] = [:]
-
-    init(_ database: any StateDatabase) { self.database = database }
-
-    mutating func of(_ project: UTF8Text, since time: Int64) throws(StateError) -> [UTF8Text] {
-        let removed: [(key: UTF8Text, time: Int64)]
-        if let keys = known[project] {
-            removed = keys
-        } else {
-            removed = try read(project)
-            if known.count >= Self.projectsMax { known.removeAll(keepingCapacity: true) }
-            known[project] = removed
-        }
-        return removed.filter { $0.time > time }.map(\.key)
+    /// - Parameter rows: project, role key and time.
+    init(_ rows: any StateRows) throws(StateError) {
+        while try rows.step() { removed[rows.text(0), default: []].append((rows.text(1), rows.integer(2))) }
     }
 
-    private func read(_ project: UTF8Text) throws(StateError) -> [(key: UTF8Text, time: Int64)] {
-        let rows = try database.rows(StateQueries.removedRoleKeys, [.text(project)], size: .small)
-        var keys: [(key: UTF8Text, time: Int64)] = []
-        while try rows.step() { keys.append((rows.text(0), rows.integer(1))) }
-        return keys
+    func of(_ project: UTF8Text, since time: Int64) -> [UTF8Text] {
+        removed.isEmpty ? [] : (removed[project] ?? []).filter { $0.time > time }.map(\.key)
     }
 }
 

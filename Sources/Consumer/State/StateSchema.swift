@@ -4,7 +4,7 @@
 /// Every `…_seq` is the rank of the fact beside it, 0 while none has arrived. Columns that hang on a rank are NULL or
 /// at their default until then. Times are microseconds since 1970, in UTC.
 package enum StateSchema {
-    static let steps = [step1, step2]
+    static let steps = [step1, step2, step3]
 
     package static var newest: Int64 { Int64(steps.count) }
 
@@ -98,5 +98,32 @@ package enum StateSchema {
     private static let step2 = """
         CREATE INDEX users_by_org ON users (org_id, id);
         CREATE INDEX users_by_username ON users (username, id);
+        """
+
+    /// When the facts of users were stored by Zitadel and how they came, see `FactOrigin`. Facts from before this step
+    /// have none; a rebuild gives it to them.
+    private static let step3 = """
+        ALTER TABLE users ADD COLUMN created_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN removed_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN state_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN metadata_cleared_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN name_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN username_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN first_name_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN last_name_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN nick_name_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN display_name_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN preferred_language_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN gender_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN email_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN email_verified_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN phone_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN phone_verified_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE users ADD COLUMN description_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE user_metadata ADD COLUMN value_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE user_grants ADD COLUMN created_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE user_grants ADD COLUMN removed_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE user_grants ADD COLUMN state_origin BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE user_grants ADD COLUMN role_keys_origin BIGINT NOT NULL DEFAULT 0;
         """
 }

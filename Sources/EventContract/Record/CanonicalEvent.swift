@@ -15,6 +15,8 @@ package struct CanonicalEvent: Sendable, Equatable {
     /// Who caused the event; empty when the record has none.
     package let editor: UTF8Text
     package let payload: Payload
+    /// How this delivery came; nil where the record does not say. No part of the event: deliveries differ in it.
+    package var path: DeliveryPath?
 
     /// `<aggregate type>/<aggregate id>/<sequence>`, the identity of the event.
     package var id: UTF8Text {
@@ -24,5 +26,12 @@ package struct CanonicalEvent: Sendable, Equatable {
         bytes.append(UInt8(ascii: "/"))
         bytes.append(contentsOf: String(sequence).utf8)
         return UTF8Text(bytes: bytes)
+    }
+
+    package static func == (left: CanonicalEvent, right: CanonicalEvent) -> Bool {
+        left.aggregateType == right.aggregateType && left.aggregateID == right.aggregateID
+            && left.sequence == right.sequence && left.resourceOwner == right.resourceOwner && left.type == right.type
+            && left.subject == right.subject && left.time == right.time && left.instanceID == right.instanceID
+            && left.editor == right.editor && left.payload == right.payload
     }
 }

@@ -20,15 +20,17 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private let tls: ListenerTLS?
     private let channelHandlers: @Sendable () -> [any RemovableChannelHandler]
     private let onListening: @Sendable (SocketAddress) -> Void
+    private let loop: ListenerLoop?
     private let port = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - message: logged when it listens.
     ///   - tls: run by its owner, beside this; nil means HTTP in the clear.
+    ///   - loop: serves all of its connections and requests; nil for NIO's own threads and the cooperative pool.
     ///   - channelHandlers: added to each connection, between HTTP and the responder.
     package init(
         name: String, address: SocketAddress, setting: String, responder: Responder, logger: Logger,
-        message: Logger.Message = "Listening", tls: ListenerTLS? = nil,
+        message: Logger.Message = "Listening", tls: ListenerTLS? = nil, loop: ListenerLoop? = nil,
         channelHandlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] },
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
     ) {
@@ -39,6 +41,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         self.logger = logger
         self.message = message
         self.tls = tls
+        self.loop = loop
         self.channelHandlers = channelHandlers
         self.onListening = onListening
     }
@@ -51,6 +54,17 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
 
     /// - Throws: `ListenError` when the address cannot be used.
     package func run() async throws {
+        guard let loop else { return try await serve(.singleton) }
+        do {
+            try await withTaskExecutorPreference(loop) { try await serve(.shared(loop.loop)) }
+        } catch {
+            await loop.end()
+            throw error
+        }
+        await loop.end()
+    }
+
+    private func serve(_ eventLoops: EventLoopGroupProvider) async throws {
         // Hummingbird reports each start and stop as information; our own line says which listener it is.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
@@ -58,6 +72,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
             responder: responder, server: server,
             configuration: .init(address: .hostname(address.host, port: address.port)),
             onServerRunning: { [self] channel in listening(on: channel.localAddress?.port ?? address.port) },
+            eventLoopGroupProvider: eventLoops,
             logger: quiet)
         do {
             try await application.run()

@@ -43,6 +43,12 @@ extension CanonicalEvent {
         case .phone: text(.phone)
         case .phoneVerified: .integer(type == .userPhoneVerified ? 1 : 0)
         case .description: text(.description)
+        case .createdOrigin: .integer(origin.stored)
+        case .removedOrigin, .stateOrigin, .metadataClearedOrigin, .valueOrigin, .roleKeysOrigin, .nameOrigin,
+            .usernameOrigin, .firstNameOrigin, .lastNameOrigin, .nickNameOrigin, .displayNameOrigin,
+            .preferredLanguageOrigin, .genderOrigin, .emailOrigin, .emailVerifiedOrigin, .phoneOrigin,
+            .phoneVerifiedOrigin, .descriptionOrigin:
+            .integer(isBirth ? 0 : origin.stored)
         }
     }
 

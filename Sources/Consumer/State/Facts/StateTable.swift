@@ -52,6 +52,19 @@ package enum StateTable: UInt8, CaseIterable, Sendable {
 
     /// The columns that hold the fact itself, beside its rank.
     package func columns(of register: Register) -> [Column] {
+        let origin = hasOrigins ? register.origin.map { [$0] } : nil
+        return valueColumns(of: register) + (origin ?? [])
+    }
+
+    /// Whether facts have their origin beside them: those of users, whose history is asked for.
+    package var hasOrigins: Bool {
+        switch self {
+        case .users, .userMetadata, .userGrants: true
+        case .organizations, .projects, .projectRoles, .projectGrants: false
+        }
+    }
+
+    private func valueColumns(of register: Register) -> [Column] {
         switch (register, self) {
         case (.created, .users): [.createdTime, .orgID, .kind]
         case (.created, .userGrants): [.createdTime, .orgID, .projectID, .projectGrantID]
@@ -115,6 +128,25 @@ package enum Column: String, Sendable {
     case phone
     case phoneVerified = "phone_verified"
     case description
+    case createdOrigin = "created_origin"
+    case removedOrigin = "removed_origin"
+    case stateOrigin = "state_origin"
+    case metadataClearedOrigin = "metadata_cleared_origin"
+    case valueOrigin = "value_origin"
+    case roleKeysOrigin = "role_keys_origin"
+    case nameOrigin = "name_origin"
+    case usernameOrigin = "username_origin"
+    case firstNameOrigin = "first_name_origin"
+    case lastNameOrigin = "last_name_origin"
+    case nickNameOrigin = "nick_name_origin"
+    case displayNameOrigin = "display_name_origin"
+    case preferredLanguageOrigin = "preferred_language_origin"
+    case genderOrigin = "gender_origin"
+    case emailOrigin = "email_origin"
+    case emailVerifiedOrigin = "email_verified_origin"
+    case phoneOrigin = "phone_origin"
+    case phoneVerifiedOrigin = "phone_verified_origin"
+    case descriptionOrigin = "description_origin"
 }
 
 /// The row a fact belongs to. Keys compare by their UTF-8 bytes.

@@ -50,7 +50,7 @@ struct StoredFacts {
     private func conflict(with event: CanonicalEvent, _ registers: RegisterSet) -> Bool {
         registers.contains { register in
             ranks[Int(register.rawValue)] == event.rank(of: register)
-                && table.columns(of: register).contains { values[$0] != event.value(of: $0) }
+                && table.columns(of: register).contains { !$0.isOrigin && values[$0] != event.value(of: $0) }
         }
     }
 }

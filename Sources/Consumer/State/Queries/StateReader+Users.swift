@@ -12,9 +12,7 @@ extension StateReader {
         var page = Page<UserFacts>()
         try database.snapshot { () throws(StateError) in
             let ids = try ids(filter, groupsKey)
-            for id in ids.elements {
-                if let user = try userOfSnapshot(id) { page.elements.append(user) }
-            }
+            try readOfSnapshot(ids.elements) { (user) throws(StateError) in page.elements.append(user) }
             page.next = ids.next
         }
         return page
@@ -24,7 +22,8 @@ extension StateReader {
         var page = Page<UTF8Text>()
         let candidatesMax = filter.groupID == nil ? filter.limit + 1 : Self.groupCandidatesMax
         let candidates = CandidateQuery(filter, groupsKey: groupsKey, limit: candidatesMax)
-        let rows = try database.rows(candidates.sql, candidates.parameters, size: .large)
+        let size: ResultSize = filter.groupID == nil ? .small : .large
+        let rows = try database.rows(candidates.sql, candidates.parameters, size: size)
         var (count, last) = (0, UTF8Text(bytes: []))
         while try rows.step() {
             (count, last) = (count + 1, rows.text(0))

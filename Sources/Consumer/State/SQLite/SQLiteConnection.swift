@@ -117,11 +117,11 @@ package final class SQLiteConnection {
 
 extension SQLiteConnection: StateDatabase {
     package func snapshot(_ body: () throws(StateError) -> Void) throws(StateError) {
-        try execute("BEGIN")
+        _ = try statement("BEGIN").step()
         defer {
             // A statement that is not at its end would keep the old moment alive after the commit.
             for statement in known.values { statement.reset() }
-            try? execute("COMMIT")
+            _ = try? statement("COMMIT").step()
         }
         try body()
     }
@@ -137,12 +137,10 @@ extension SQLiteConnection: StateDatabase {
 
     /// A statement of this text that nobody reads from now.
     private func statement(_ sql: String) throws(StateError) -> SQLiteStatement {
-        if var statement = known.removeValue(forKey: sql) {
-            if isKnownUniquelyReferenced(&statement) {
-                statement.reset()
-                known[sql] = statement
-                return statement
-            }
+        if let place = known.index(forKey: sql), isKnownUniquelyReferenced(&known.values[place]) {
+            let statement = known.values[place]
+            statement.reset()
+            return statement
         }
         let statement = try prepare(sql)
         known[sql] = statement

@@ -16,18 +16,23 @@ extension UserFacts {
             writer.string(entry.key)
             writer.member(":", entry.value)
         }
+        writeGroups(groups, to: &writer)
+        writer.list(",\"grants\":[", visibleGrants, "]") { writer, grant in grant.write(to: &writer) }
+        writeAccess(access, to: &writer)
+        writer.literal("}")
+    }
+
+    /// Appends the member `groups`, with a comma before it.
+    func writeGroups(_ groups: [Group], to writer: inout JSONWriter) {
         writer.list(",\"groups\":[", groups, "]") { writer, group in
             writer.member("{\"id\":", group.id)
             writer.member(",\"displayName\":", group.displayName)
             writer.literal("}")
         }
-        writer.list(",\"grants\":[", visibleGrants, "]") { writer, grant in grant.write(to: &writer) }
-        writeAccess(to: &writer)
-        writer.literal("}")
     }
 
     /// Appends the member `access`, with a comma before it.
-    func writeAccess(to writer: inout JSONWriter) {
+    func writeAccess(_ access: [AccessEntry], to writer: inout JSONWriter) {
         writer.list(",\"access\":[", access, "]") { writer, entry in
             writer.member("{\"orgId\":", entry.orgID)
             writer.member(",\"projectId\":", entry.projectID)
