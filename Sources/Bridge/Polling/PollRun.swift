@@ -123,8 +123,7 @@ struct PollRun {
         if !step.items.isEmpty {
             let outcome = try await publish(page, step.items)
             report.count(outcome)
-            let types = Dictionary(page.items.lazy.compactMap { item in item.id.map { ($0, item.type) } }) { $1 }
-            for event in outcome.held { hold(event, type: types[event.id]?.description) }
+            for event in outcome.held { hold(event) }
         }
         if let gap = step.gap { note(gap) }
         if report.path != .sweep, let time = step.readThrough { advance(pass, to: min(time, start)) }
