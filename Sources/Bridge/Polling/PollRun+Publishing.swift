@@ -32,7 +32,9 @@ extension PollRun {
 
     private mutating func lookUp(_ grants: [UTF8Text]) async throws(PollFailure) -> [UTF8Text: UTF8Text] {
         report.questions += grants.count
+        let waitsSince = poller.clock.microseconds()
         let users = try await GrantLookup(search: poller.search).users(of: grants)
+        noteWait(since: waitsSince)
         for grant in grants where users[grant] == nil && unknownGrants.count < Self.unknownGrantsMax {
             unknownGrants.insert(grant)
         }
