@@ -124,14 +124,15 @@ package struct JSONScanner {
         }
     }
 
+    @inline(__always)
     private mutating func skip(_ byte: UInt8) -> Bool {
         guard position < base.count, base[position] == byte else { return false }
         position += 1
         return true
     }
 
+    @inline(__always)
     private mutating func expect(_ byte: UInt8) throws(JSONError) {
-        guard position < base.count else { throw fail(.unexpectedEnd) }
         guard skip(byte) else { throw fail(.unexpectedByte) }
     }
 
