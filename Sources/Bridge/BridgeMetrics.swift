@@ -31,6 +31,7 @@ struct BridgeMetrics: KafkaObserver {
     let duplicatesInTopic: Counter
     /// By the path's index.
     private let outcomes: [CounterFamily<EventOutcome>]
+    private let published: [Counter]
     private let sinceCreated: [Histogram]
     let acknowledgement: Histogram
     let connections: Gauge
@@ -63,6 +64,7 @@ struct BridgeMetrics: KafkaObserver {
                     labels: [MetricPair("path", path.rawValue), MetricPair("outcome", outcome.metricValue)])
             }
         }
+        published = outcomes.map { $0[.published] }
         sinceCreated = EventPath.allCases.map { path in
             registry.histogram(
                 "bridge_created_to_published_seconds",
@@ -89,7 +91,7 @@ struct BridgeMetrics: KafkaObserver {
     }
 
     func published(_ path: EventPath, microsecondsSinceCreated: Int64) {
-        count(.published, path)
+        published[path.metricIndex].increment()
         sinceCreated[path.metricIndex].observe(max(0, microsecondsSinceCreated))
     }
 

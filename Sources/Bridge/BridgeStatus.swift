@@ -110,6 +110,7 @@ extension PollReport {
         output.member("path", path.rawValue)
         output.member("started_at", WallClock.rfc3339(startedAt))
         output.member("duration_ms", durationMicroseconds / 1000)
+        output.member("waited_for_zitadel_ms", waitedMicroseconds / 1000)
         output.member("result", failure.map { "\($0)" } ?? "complete")
         output.member("questions", questions)
         output.member("events", eventsRead)

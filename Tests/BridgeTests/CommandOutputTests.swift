@@ -26,6 +26,16 @@ struct CommandOutputTests {
                 """)
     }
 
+    @Test("A backfill says how much of its time was Zitadel's")
+    func backfillSummary() {
+        var report = PollReport(path: .backfill, cursor: PollCursor(), startedAt: 0)
+        report.durationMicroseconds = 2_000_000
+        report.waitedMicroseconds = 1_560_000
+        let summary = PollSummary(report)
+        #expect(summary.text.hasSuffix("\nZitadel's answers were waited for during 78 % of the time\n"))
+        #expect(summary.json.contains("\"duration_ms\":2000,\"waited_for_zitadel_ms\":1560,"))
+    }
+
     @Test("A failed poll says so, and held events are named with their reason")
     func heldSummary() {
         var report = report

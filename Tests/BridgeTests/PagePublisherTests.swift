@@ -41,6 +41,11 @@ struct PagePublisherTests {
         }
     }
 
+    @Test("A path's place in the metrics is its place among the paths")
+    func places() {
+        #expect(EventPath.allCases.map(\.metricIndex) == Array(EventPath.allCases.indices))
+    }
+
     @Test("A page larger than what may be in flight is published whole, and webhooks are answered meanwhile")
     func largePage() async throws {
         try await BridgeHarness.run { bridge async throws in

@@ -34,6 +34,18 @@ struct PollerTests {
         #expect(harness.publisher.ids.count == 5010)
     }
 
+    @Test("Waiting for answers is told apart from what is done with them")
+    func waiting() async throws {
+        let harness = PollHarness(users(3, from: Self.past, step: 7))
+        harness.zitadel.change { $0.fault = { _ throws(ZitadelAPIError) in harness.move(by: 5000) } }
+        let report = await harness.poller().poll(.backfill, from: PollCursor(), store: nil) { _ in
+            harness.move(by: Self.second)
+        }
+        #expect(report.questions == 3 && report.failure == nil)
+        #expect(report.waitedMicroseconds == 3 * 5000)
+        #expect(report.durationMicroseconds == 3 * (5000 + Self.second))
+    }
+
     @Test("Without a cursor everything is read; with one, only a type it does not know is")
     func newTypeInTheCatalogue() async throws {
         let locked = StoredEvent(aggregate: "l", type: "user.locked", at: Self.past)

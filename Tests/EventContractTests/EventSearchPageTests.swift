@@ -29,6 +29,22 @@ struct EventSearchPageTests {
         #expect(page.items.map(\.createdAt) == [EventTime("2026-01-02T00:00:00Z"), .epoch])
     }
 
+    @Test("Each event has its own payload, also when the page itself is gone")
+    func payloads() throws {
+        let items = try page(
+            grant("user.grant.added", payload: #"{"userId":"u1","projectId":"p1"}"#), "{}",
+            grant("user.grant.removed", payload: "null"),
+            grant("user.grant.changed", payload: #"{"roleKeys":["a"],"userId":"u2"}"#)
+        ).items
+        var event = ZitadelEvent()
+        let members = items.reversed().map { item in
+            item.withEvent(in: &event) { event in event.payload.map(\.name.text) }
+        }
+        #expect(members == [["roleKeys", "userId"], [], [], ["userId", "projectId"]])
+        #expect(items.map(\.isEvent) == [true, false, true, true])
+        #expect(event.payload.isEmpty && event.type.isEmpty)
+    }
+
     @Test("Times move by microseconds and stay within the years that can be written")
     func arithmetic() {
         #expect(EventTime.epoch.advanced(byMicroseconds: -1).description == "1969-12-31T23:59:59.999999Z")

@@ -58,6 +58,32 @@ struct JSONScannerTests {
         #expect(refusal("{\(many),\"z\":1,\"\\u007a\":1}") == .duplicateMember)
     }
 
+    @Test("Long names that begin and end alike are different, and the same long name is a duplicate")
+    func longNames() {
+        let names = ["preferredLanguage", "preferredXanguage", "preferre", "preferreXferredLanguage"]
+        for first in names {
+            for second in names {
+                let isDuplicate = refusal("{\"\(first)\":1,\"\(second)\":2}") == .duplicateMember
+                #expect(isDuplicate == (first == second), "\(first) and \(second)")
+            }
+        }
+    }
+
+    @Test(
+        "What ends plain text is found at every place, whatever stands around it",
+        arguments: ["\\\"", "\\\\", "\\u0041", "é", "€", "😀", ""])
+    func endsOfPlainText(_ special: String) {
+        for before in 0..<20 {
+            for after in 0..<20 {
+                let text = String(repeating: "~", count: before) + special + String(repeating: " ", count: after)
+                #expect(refusal("{\"a\":\"\(text)\"}") == nil)
+                #expect(refusal("{\"a\":\"\(text)\u{1F}\"}") == .controlCharacter)
+                #expect(refusal("{\"a\":\"\(text)") == .unexpectedEnd)
+                #expect(refusal(Array("{\"a\":\"\(text)".utf8) + [0x80, 0x22, 0x7D]) == .notUTF8)
+            }
+        }
+    }
+
     @Test("Nesting is bounded")
     func depth() {
         func nested(_ depth: Int) -> String {

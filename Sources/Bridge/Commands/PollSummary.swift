@@ -14,6 +14,7 @@ struct PollSummary {
         let result = report.failure == nil ? "complete" : "not complete"
         var lines = ["\(report.path.rawValue) \(result) after \(Self.seconds(report.durationMicroseconds)): \(counts)"]
         lines.append("everything up to \(oldest?.description ?? "no time yet") is in the topic, except what is held")
+        if let waited { lines.append(waited) }
         lines += report.held.map { "! held until the next poll: \($0.id), \($0.reason.words)" }
         let unnamed = report.heldCount - report.held.count
         if unnamed > 0 { lines.append("! and \(unnamed) more") }
@@ -35,6 +36,13 @@ struct PollSummary {
         ]
         return "\(report.eventsRead) events read, \(report.published) published, \(report.duplicates) already there"
             + others.filter { $1 > 0 }.map { ", \($1) \($0)" }.joined()
+    }
+
+    /// Tells whether a backfill is as fast as Zitadel's answers; nil where that is of no interest.
+    private var waited: String? {
+        guard report.path == .backfill, report.durationMicroseconds > 0 else { return nil }
+        let percent = report.waitedMicroseconds * 100 / report.durationMicroseconds
+        return "Zitadel's answers were waited for during \(percent) % of the time"
     }
 
     /// Of the type that is furthest behind.

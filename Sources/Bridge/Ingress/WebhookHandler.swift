@@ -226,7 +226,6 @@ final class WebhookHandler: DeliveryReceiver, ChannelInboundHandler {
         case .wrongInstance: return counted(.wrongInstance, .wrongInstance)
         case .incomplete: return refused(.incomplete, .incomplete)
         case .unresolved: return refused(.unresolved, .unresolved)
-        case .malformed: return counted(.malformed, .malformed)
         }
     }
 

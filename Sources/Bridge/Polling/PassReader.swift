@@ -38,6 +38,8 @@ struct PassReader {
     private var mode: Mode
     /// Ids of the border that the next page repeats.
     private var seen: Set<UTF8Text> = []
+    /// Nothing stored later has been seen.
+    private var seenUntil = EventTime.earliest
     /// While narrowing: ids of the type's ascending page.
     private var seenAscending: Set<UTF8Text> = []
 
@@ -101,6 +103,7 @@ struct PassReader {
             mode = .reading(after: last.previous)
         }
         seen = ids(page, from: last)
+        seenUntil = times.max() ?? last
         return Step(items: items, readThrough: last.previous)
     }
 
@@ -130,7 +133,8 @@ struct PassReader {
 
     private func unseen(in page: EventSearchPage) -> [Int] {
         page.items.indices.filter { index in
-            guard let id = page.items[index].id else { return true }
+            let item = page.items[index]
+            guard item.createdAt <= seenUntil, let id = item.id else { return true }
             return !seen.contains(id) && !seenAscending.contains(id)
         }
     }

@@ -11,6 +11,8 @@ struct PollReport: Equatable, Sendable {
     /// Our clock, in microseconds since 1970.
     let startedAt: Int64
     var durationMicroseconds: Int64 = 0
+    /// Of it, the time in which there was nothing to do but to wait for an answer of Zitadel.
+    var waitedMicroseconds: Int64 = 0
     /// Questions asked of Zitadel, lookups of grants included.
     var questions = 0
     var pages = 0

@@ -32,7 +32,9 @@ extension PollRun {
 
     private mutating func lookUp(_ grants: [UTF8Text]) async throws(PollFailure) -> [UTF8Text: UTF8Text] {
         report.questions += grants.count
+        let waitsSince = poller.clock.microseconds()
         let users = try await GrantLookup(search: poller.search).users(of: grants)
+        noteWait(since: waitsSince)
         for grant in grants where users[grant] == nil && unknownGrants.count < Self.unknownGrantsMax {
             unknownGrants.insert(grant)
         }
@@ -40,13 +42,14 @@ extension PollRun {
     }
 
     /// Keeps the cursor before an event that is not published, unless that was tried for long enough.
-    mutating func hold(_ event: HeldEvent, type: String?) {
+    mutating func hold(_ event: HeldEvent) {
+        let type = event.type.description
         switch event.reason {
         case .unresolvedSubject where isTooOld(event.createdAt):
             report.givenUp += 1
             poller.logger.error(
                 "An event of a grant is given up: Zitadel does not know the grant's user any more",
-                metadata: [LogKey.eventID: "\(event.id)", LogKey.type: "\(type ?? "")"])
+                metadata: [LogKey.eventID: "\(event.id)", LogKey.type: "\(type)"])
         case .unresolvedSubject:
             report.hold(event)
             keepCursor(of: type, before: event.createdAt)
@@ -56,7 +59,7 @@ extension PollRun {
             poller.logger.error(
                 "Kafka refuses the record of an event; it is tried again in every poll",
                 metadata: [
-                    LogKey.eventID: "\(event.id)", LogKey.type: "\(type ?? "")", LogKey.reason: "\(error)",
+                    LogKey.eventID: "\(event.id)", LogKey.type: "\(type)", LogKey.reason: "\(error)",
                 ])
         }
     }
@@ -77,8 +80,7 @@ extension PollRun {
         time < start.advanced(byMicroseconds: -max(poller.settings.sweepWindow, poller.settings.overlap))
     }
 
-    private mutating func keepCursor(of type: String?, before time: EventTime) {
-        guard let type else { return }
+    private mutating func keepCursor(of type: String, before time: EventTime) {
         holds[type] = min(holds[type] ?? time.previous, time.previous)
     }
 

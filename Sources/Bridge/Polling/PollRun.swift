@@ -57,8 +57,10 @@ struct PollRun {
     private mutating func read(_ pass: PollPass, index: Int, of passCount: Int) async throws(PollFailure) {
         var reader = PassReader(pass, limit: poller.settings.pageSize)
         guard let question = reader.question else { return }
+        var waitsSince = poller.clock.microseconds()
         var answer = await Self.ask(poller.search, question)
         while true {
+            noteWait(since: waitsSince)
             let page = try await settle(answer, &reader)
             let step: PassReader.Step
             do throws(PassReader.Misbehaviour) { step = try reader.received(page) } catch {
@@ -71,6 +73,7 @@ struct PollRun {
             // While this page is published, so that Zitadel and Kafka work at the same time; two pages are in memory.
             async let next = Self.ask(search, question)
             try await take(page, step, pass, index: index, of: passCount)
+            waitsSince = poller.clock.microseconds()
             answer = await next
         }
     }
@@ -101,9 +104,16 @@ struct PollRun {
                 guard error.disposition == .askForLess, reader.answerTooLarge(), let question = reader.question else {
                     throw PollFailure(error)
                 }
+                let waitsSince = poller.clock.microseconds()
                 answer = await Self.ask(poller.search, question)
+                noteWait(since: waitsSince)
             }
         }
+    }
+
+    /// An answer of Zitadel is here, and nothing was to be done until it came.
+    mutating func noteWait(since start: Int64) {
+        report.waitedMicroseconds += max(0, poller.clock.microseconds() - start)
     }
 
     /// Takes Zitadel's clock where it is behind ours, which would lose events. Where it is ahead, our clock makes the
@@ -123,8 +133,7 @@ struct PollRun {
         if !step.items.isEmpty {
             let outcome = try await publish(page, step.items)
             report.count(outcome)
-            let types = Dictionary(page.items.lazy.compactMap { item in item.id.map { ($0, item.type) } }) { $1 }
-            for event in outcome.held { hold(event, type: types[event.id]?.description) }
+            for event in outcome.held { hold(event) }
         }
         if let gap = step.gap { note(gap) }
         if report.path != .sweep, let time = step.readThrough { advance(pass, to: min(time, start)) }

@@ -15,4 +15,14 @@ enum EventPath: String, MetricLabel {
         case .backfill: "backfill"
         }
     }
+
+    // The general one searches, which is much for what happens with each event.
+    var metricIndex: Int {
+        switch self {
+        case .webhook: 0
+        case .poll: 1
+        case .sweep: 2
+        case .backfill: 3
+        }
+    }
 }

@@ -33,8 +33,6 @@ final class EventPipeline {
         case wrongInstance
         case incomplete
         case unresolved
-        /// Not an event at all.
-        case malformed
     }
 
     private let configuration: Configuration
@@ -43,7 +41,8 @@ final class EventPipeline {
     private let logger: Logger
     private var source: RecordSource?
     private var record = EventRecord()
-    private var receivedAt: [UInt8] = []
+    /// Of the latest record; those of a page share it.
+    private var receivedAt = (time: EventTime.epoch, text: [UInt8]())
     private var grantUsers = GrantUsers()
     private var published = PublishedIDs()
     private var openTopic: KafkaTopic?
@@ -69,19 +68,11 @@ final class EventPipeline {
         return try submit(event, source, delivery, receiver)
     }
 
-    /// Publishes one item of the events search. It names no instance: that of the asked host was pinned before.
-    ///
-    /// - Parameter scanner: started at the item.
+    /// Publishes one event of the events search. It names no instance: that of the asked host was pinned before.
     func submit(
-        searchItem scanner: inout JSONScanner, into event: inout ZitadelEvent, _ delivery: Delivery,
-        receiver: DeliveryReceiver
+        searched event: borrowing ZitadelEvent, _ delivery: Delivery, receiver: DeliveryReceiver
     ) throws(PublishError) -> Submission {
         guard let source else { return .wrongInstance }
-        do throws(ZitadelEventError) {
-            try event.read(searchItem: &scanner)
-        } catch {
-            return .malformed
-        }
         return try submit(event, source, delivery, receiver)
     }
 
@@ -201,8 +192,11 @@ final class EventPipeline {
     private func headers(
         _ source: RecordSource, _ delivery: Delivery, _ subject: UnsafeRawBufferPointer
     ) -> KafkaHeaders {
-        receivedAt.removeAll(keepingCapacity: true)
-        delivery.receivedAt.write(to: &receivedAt)
+        if receivedAt.time != delivery.receivedAt || receivedAt.text.isEmpty {
+            receivedAt.time = delivery.receivedAt
+            receivedAt.text.removeAll(keepingCapacity: true)
+            delivery.receivedAt.write(to: &receivedAt.text)
+        }
         var headers = KafkaHeaders(capacity: 10)
         headers.add(RecordHeader.contentType, EventRecord.contentType.bytes)
         headers.add(RecordHeader.id, record.id)
@@ -212,7 +206,7 @@ final class EventPipeline {
         headers.add(RecordHeader.time, record.time)
         headers.add(RecordHeader.specversion, EventRecord.specversion.bytes)
         headers.add(RecordHeader.path, delivery.path.name.bytes)
-        headers.add(RecordHeader.receivedAt, receivedAt)
+        headers.add(RecordHeader.receivedAt, receivedAt.text)
         if let traceParent = delivery.traceParent { headers.add(RecordHeader.traceParent, Array(traceParent.utf8)) }
         return headers
     }

@@ -52,7 +52,6 @@ private final class PageSubmission {
     private var failure: PublishError?
     private var isAdvancing = false
     private var event = ZitadelEvent()
-    private var scanner = JSONScanner()
 
     init(
         _ page: EventSearchPage, _ items: [Int], _ path: EventPath, _ publishing: PublishLoop, _ metrics: BridgeMetrics
@@ -70,10 +69,11 @@ private final class PageSubmission {
     /// Submits the next slice, or ends when everything is answered for.
     func advance() {
         isAdvancing = false
+        let delivery = EventPipeline.Delivery(path: path, receivedAt: publishing.onLoop.now, traceParent: nil)
         var submitted = 0
         while failure == nil, next < items.count, inFlight < Self.inFlightMax, submitted < Self.sliceMax {
             do throws(PublishError) {
-                try submit(page.items[items[next]])
+                try submit(items[next], delivery)
             } catch {
                 guard error != .queueFull else { return again(after: Self.fullQueuePause) }
                 failed(page.items[items[next]], error)
@@ -99,23 +99,18 @@ private final class PageSubmission {
         if let failure { promise.fail(failure) } else { promise.succeed(result) }
     }
 
-    private func submit(_ item: EventSearchPage.Item) throws(PublishError) {
-        let pipeline = publishing.onLoop
-        let receiver = PageRecord(self, item)
-        var failure: PublishError?
-        var submission = EventPipeline.Submission.malformed
-        page.bytes.withUnsafeBytes { bytes in
-            guard item.id != nil else { return }
-            scanner.start(UnsafeRawBufferPointer(rebasing: bytes[item.range]))
-            do throws(PublishError) {
-                submission = try pipeline.submit(
-                    searchItem: &scanner, into: &event,
-                    .init(path: path, receivedAt: pipeline.now, traceParent: nil), receiver: receiver)
-            } catch {
-                failure = error
-            }
+    /// - Parameter index: of the item in the page.
+    private func submit(_ index: Int, _ delivery: EventPipeline.Delivery) throws(PublishError) {
+        let item = page.items[index]
+        guard item.isEvent else {
+            result.malformed += 1
+            return metrics.count(.malformed, path)
         }
-        if let failure { throw failure }
+        let receiver = PageRecord(self, index)
+        let pipeline = publishing.onLoop
+        let submission = try item.withEvent(in: &event) { (event) throws(PublishError) in
+            try pipeline.submit(searched: event, delivery, receiver: receiver)
+        }
         count(submission, item, receiver)
     }
 
@@ -135,7 +130,7 @@ private final class PageSubmission {
         case .incomplete:
             result.incomplete += 1
             metrics.count(.incomplete, path)
-        case .malformed, .wrongInstance:
+        case .wrongInstance:
             result.malformed += 1
             metrics.count(.malformed, path)
         case .unresolved:
@@ -145,11 +140,12 @@ private final class PageSubmission {
 
     fileprivate func delivered(_ record: PageRecord, _ error: PublishError?) {
         inFlight -= 1
+        let item = page.items[record.index]
         if let error {
-            failed(record.item, error)
+            failed(item, error)
         } else if let id = record.fingerprint {
             result.published += 1
-            publishing.onLoop.acknowledged(id, createdAt: record.item.createdAt, path: path)
+            publishing.onLoop.acknowledged(id, createdAt: item.createdAt, path: path)
         }
         if !isAdvancing { advance() }
     }
@@ -172,13 +168,14 @@ private final class PageSubmission {
 
 /// Waits for one record of a page.
 private final class PageRecord: DeliveryReceiver {
-    let item: EventSearchPage.Item
+    /// Of the item in the page.
+    let index: Int
     var fingerprint: PublishedIDs.Fingerprint?
     private let submission: PageSubmission
 
-    init(_ submission: PageSubmission, _ item: EventSearchPage.Item) {
+    init(_ submission: PageSubmission, _ index: Int) {
         self.submission = submission
-        self.item = item
+        self.index = index
     }
 
     override func recordDelivered(_ failure: PublishError?) {

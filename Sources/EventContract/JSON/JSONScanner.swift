@@ -114,8 +114,9 @@ package struct JSONScanner {
         depth += 1
     }
 
+    @inline(__always)
     private mutating func skipBlanks() {
-        while position < base.count {
+        while position < base.count, base[position] <= 0x20 {
             switch base[position] {
             case 0x20, 0x09, 0x0A, 0x0D: position += 1
             default: return
@@ -123,14 +124,15 @@ package struct JSONScanner {
         }
     }
 
+    @inline(__always)
     private mutating func skip(_ byte: UInt8) -> Bool {
         guard position < base.count, base[position] == byte else { return false }
         position += 1
         return true
     }
 
+    @inline(__always)
     private mutating func expect(_ byte: UInt8) throws(JSONError) {
-        guard position < base.count else { throw fail(.unexpectedEnd) }
         guard skip(byte) else { throw fail(.unexpectedByte) }
     }
 
@@ -155,7 +157,7 @@ extension JSONScanner {
         let start = position
         var hasEscapes = false
         while true {
-            skipPlainASCII()
+            position = base.endOfPlainText(from: position)
             guard position < base.count else { throw fail(.unexpectedEnd) }
             switch base[position] {
             case UInt8(ascii: "\""):
@@ -166,23 +168,8 @@ extension JSONScanner {
                 hasEscapes = true
                 try escape()
             case 0..<0x20: throw fail(.controlCharacter)
-            case 0x80...: try multibyteCharacter()
-            default: position += 1
+            default: try multibyteCharacter()
             }
-        }
-    }
-
-    /// Moves over bytes that are neither quote, backslash, control nor beyond ASCII, eight at a time.
-    private mutating func skipPlainASCII() {
-        while base.count - position >= 8 {
-            let word = base.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            let quote = word ^ 0x2222_2222_2222_2222
-            let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-            let ones: UInt64 = 0x0101_0101_0101_0101
-            // The classic test for a byte below a bound; a byte beyond ASCII is caught by its own high bit.
-            let special = (quote &- ones) | (backslash &- ones) | (word &- 0x2020_2020_2020_2020) | word
-            if special & 0x8080_8080_8080_8080 != 0 { return }
-            position += 8
         }
     }
 

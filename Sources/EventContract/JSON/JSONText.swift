@@ -32,8 +32,11 @@ package struct JSONText {
         }
     }
 
+    @inline(__always)
     package static func == (left: Self, right: StaticString) -> Bool {
-        left.hasEscapes ? left.text.bytes.elementsEqual(right.bytes) : left.raw.holdsSame(right.bytes)
+        if left.hasEscapes { return left.text.bytes.elementsEqual(right.bytes) }
+        // Most comparisons are between names of different sizes.
+        return left.raw.count == right.utf8CodeUnitCount && left.raw.holdsSame(right.bytes)
     }
 
     /// Whether both decode to the same bytes.

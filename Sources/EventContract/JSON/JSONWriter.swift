@@ -64,12 +64,15 @@ package struct JSONWriter {
     /// Appends the inside of a string: only `"`, `\` and U+0000 to U+001F are escaped.
     package mutating func stringContent(_ text: UnsafeRawBufferPointer) {
         var plain = 0
-        for index in 0..<text.count {
+        var index = text.endOfPlainText(from: 0)
+        while index < text.count {
             let byte = text[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[plain..<index]))
-            escape(byte)
-            plain = index + 1
+            if byte < 0x80 {
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[plain..<index]))
+                escape(byte)
+                plain = index + 1
+            }
+            index = text.endOfPlainText(from: index + 1)
         }
         bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[plain...]))
     }

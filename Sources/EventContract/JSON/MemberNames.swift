@@ -47,10 +47,16 @@ struct MemberNames {
         return openSets[frame]?.insert(text.text).inserted ?? false
     }
 
-    /// Size and up to seven first bytes.
+    /// Size and some bytes: of a longer name its first and last eight, mixed, since names often begin alike.
     private static func fingerprint(_ text: JSONText) -> UInt64 {
-        var value = UInt64(truncatingIfNeeded: text.raw.count)
-        for index in 0..<min(text.raw.count, 7) { value = value << 8 | UInt64(text.raw[index]) }
+        let (raw, count) = (text.raw, text.raw.count)
+        var value = UInt64(truncatingIfNeeded: count)
+        if count >= 8 {
+            let first = raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+            let last = raw.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+            return value ^ first ^ (last << 7 | last >> 57)
+        }
+        for byte in raw { value = value << 8 | UInt64(byte) }
         return value
     }
 }
