@@ -117,7 +117,6 @@ class Stack:
 
     def play_demo(self):
         self.run("zitadel-simulator", "demo", "--server", self.zitadel)
-        self.run("zitadel-simulator", "create-user", "grace", "--server", self.zitadel)
         self.wait("every event of the demo is applied", self.all_applied)
 
     def all_applied(self):
@@ -127,10 +126,14 @@ class Stack:
 
     def add_dead_letter(self):
         before = self.consumed()
-        producer = Producer({"bootstrap.servers": self.bootstrap})
-        producer.produce(TOPIC, key=b"1", value=b"{}", headers={"ce_type": b"not.ours"})
-        assert producer.flush(SECONDS) == 0
+        self.produce(TOPIC, [b"{}"], key=b"1", headers={"ce_type": b"not.ours"})
         self.wait("the record is set aside", lambda: self.consumed() > before)
+
+    def produce(self, topic, values, **options):
+        producer = Producer({"bootstrap.servers": self.bootstrap})
+        for value in values:
+            producer.produce(topic, value=value, **options)
+        assert producer.flush(SECONDS) == 0
 
     def consumed(self):
         return metrics(self.consumer_metrics).get("consumer_records_consumed_total", 0)
