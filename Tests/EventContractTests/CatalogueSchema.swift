@@ -39,7 +39,8 @@ enum CatalogueSchema {
         var schema: [String: Any] = ["type": "object", "additionalProperties": false]
         var properties: [String: Any] = [:]
         for rule in rules {
-            properties["\(rule.field.name)"] = rule.constant.map { ["const": $0] } ?? ["$ref": "#/$defs/\(rule.definition)"]
+            properties["\(rule.field.name)"] =
+                rule.constant.map { ["const": $0] } ?? ["$ref": "#/$defs/\(rule.definition)"]
         }
         let required = rules.filter(\.isInEveryRecord).map { "\($0.field.name)" }
         if !properties.isEmpty { schema["properties"] = properties }

@@ -16,7 +16,8 @@ struct ExampleEvents {
             let full = row.events.map { events.body($0, row, row.payload) }
             let least = row.payload.filter { $0.isIdentifying }
             let sent = least.isEmpty && row.emptyIsIncomplete ? Array(row.payload.prefix(1)) : least
-            return sent.count == row.payload.count ? full : full + [events.body(row.events[0], row, sent, isLeast: true)]
+            return sent.count == row.payload.count
+                ? full : full + [events.body(row.events[0], row, sent, isLeast: true)]
         }
     }
 

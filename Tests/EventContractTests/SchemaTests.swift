@@ -66,7 +66,8 @@ struct SchemaTests {
         }
         if ContractFile.isUpdating { try ContractFile.write(lines.joined(), to: Self.examples) }
         let isCurrent = try ContractFile.text(Self.examples) == lines.joined()
-        #expect(isCurrent, "\(Self.examples) is not what the code writes: run ./dev schemas and look at the difference.")
+        #expect(
+            isCurrent, "\(Self.examples) is not what the code writes: run ./dev schemas and look at the difference.")
     }
 
     @Test("The table of docs/events.md is the catalogue")
