@@ -29,9 +29,11 @@ struct SchemaTests {
 
     @Test("A type's data has the events, members and constants of the catalogue", arguments: CanonicalType.allCases)
     func data(_ type: CanonicalType) throws {
-        var data = try #require(definitions()["\(type.name)"])
+        var data = try definitions()["\(type.name)"] ?? [:]
         data["description"] = nil
-        #expect(try ContractFile.canonical(data) == ContractFile.canonical(CatalogueSchema.data(of: type)))
+        let wanted = try ContractFile.canonical(CatalogueSchema.data(of: type))
+        let isSame = try ContractFile.canonical(data) == wanted
+        #expect(isSame, "\(Self.event) needs in $defs, beside a description: \"\(type.name)\": \(wanted)")
     }
 
     @Test("Everything that has a definition is in the catalogue, and the other way round")

@@ -107,12 +107,12 @@ class Stack:
         self.wait(f"{name} prints where it listens", lambda: b"\n" in path.read_bytes())
         return json.loads(path.read_bytes().splitlines()[0])[member]
 
-    def run(self, name, *arguments):
+    def run(self, name, *arguments, status=0, **settings):
         """A command of one of the programs; its standard output."""
         done = subprocess.run(
-            [self.programs / name, *arguments], env=self.settings, stdin=subprocess.DEVNULL, capture_output=True,
+            [self.programs / name, *arguments], env=self.settings | settings, stdin=subprocess.DEVNULL, capture_output=True,
             timeout=SECONDS, check=False)
-        assert done.returncode == 0, done.stderr.decode()
+        assert done.returncode == status, done.stderr.decode()
         return done.stdout.decode()
 
     def play_demo(self):

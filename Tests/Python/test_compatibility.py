@@ -57,7 +57,8 @@ def add_type(schema):
     """A new type of a new aggregate."""
     schema["properties"]["type"]["enum"].append("zitadel.session.added")
     schema["$defs"]["zitadel.session.added"] = {"properties": {
-        "event": {"enum": ["session.added"]}, "payload": {"type": "object", "required": ["a"], "properties": {"a": {}}}}}
+        "event": {"enum": ["session.added"]},
+        "payload": {"type": "object", "required": ["a"], "properties": {"a": {}}}}}
     schema["allOf"].append({"if": {"properties": {"type": {"const": "zitadel.session.added"}}},
                             "then": {"properties": {"data": {"$ref": "#/$defs/zitadel.session.added"}}}})
 
@@ -126,7 +127,8 @@ BREAKING = {
     "a narrower text": (EVENT, lambda s: s["$defs"]["member.username"].update(maxLength=200)),
     "a wider text": (EVENT, lambda s: s["$defs"]["member.userId"].pop("minLength")),
     "another bound": (
-        EVENT, lambda s: s["properties"]["data"]["properties"]["aggregate"]["properties"]["sequence"].update(minimum=0)),
+        EVENT, lambda s: s["properties"]["data"]["properties"]["aggregate"]["properties"].update(
+            sequence={"type": "integer", "minimum": 0})),
     "a new gender": (EVENT, lambda s: s["$defs"]["member.gender"]["enum"].append("other")),
     "a removed gender": (EVENT, lambda s: s["$defs"]["member.gender"]["enum"].remove("diverse")),
     "another kind": (

@@ -9,7 +9,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
 from conftest import golden_records, lines
 from scope_state import state_lines
-from stack import DEAD_LETTERS, TOPIC
+from stack import DEAD_LETTERS, TOKEN, TOPIC
 from topic import read_to_end
 from validators import DEAD_LETTER, EVENT, HEADERS, READER, USER, validator
 
@@ -79,12 +79,33 @@ def test_the_sdk_of_cloudevents_reads_them(records):
         assert event.get_data() == plain["data"]
 
 
+def test_the_same_events_by_another_way_are_the_same_records(stack, records):
+    topic = "zitadel.events.again"
+    stack.run("zitadel-bridge", "backfill", "--since", "beginning", KAFKA_TOPIC=topic,
+              KAFKA_CURSOR_TOPIC="zitadel.bridge.cursor.again", ZITADEL_GRPC_HOST=stack.zitadel, ZITADEL_PAT=TOKEN)
+    again = list(read_to_end(stack.bootstrap, topic))
+    assert {headers_of(record)["bridge-path"] for record in again} == {"backfill"}
+    for record in again:
+        validator(HEADERS).validate(headers_of(record))
+    assert ({(record.key(), record.value()) for record in again}
+            == {(record.key(), record.value()) for record in records})
+
+
 def test_a_dead_letter_is_the_record_with_reason_and_origin(stack):
-    (letter,) = read_to_end(stack.bootstrap, DEAD_LETTERS)
+    letter = min(read_to_end(stack.bootstrap, DEAD_LETTERS), key=lambda record: record.offset())
     headers = headers_of(letter)
     validator(DEAD_LETTER).validate(headers)
     assert (letter.key(), letter.value(), headers["ce_type"]) == (b"1", b"{}", "not.ours")
     assert (headers["dlq-origin-topic"], headers["dlq-consumer-group"]) == (TOPIC, "zitadel-scope-management")
+
+
+def test_an_attempt_to_redrive_leaves_a_mark(stack):
+    stack.run("zitadel-consumer", "dlq", "redrive", "--all", status=1)
+    letter, mark = sorted(read_to_end(stack.bootstrap, DEAD_LETTERS), key=lambda record: record.offset())
+    headers = headers_of(mark)
+    validator(DEAD_LETTER).validate(headers)
+    assert headers["dlq-redrive-of"] == f"{letter.partition()}:{letter.offset()}"
+    assert "dlq-attempted-at" in headers and (mark.key(), mark.value()) == (b"1", b"")
 
 
 def test_another_reader_of_the_topic_gets_the_state_that_ours_exports(stack, records):

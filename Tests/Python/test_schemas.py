@@ -12,6 +12,10 @@ BY_EVENT = {example["data"]["event"]: example for example in reversed(EXAMPLES)}
 RELEASED = [json.loads(line) for line in lines("schemas/released/v1/examples/events.jsonl")]
 
 
+def values(path):
+    return [json.loads(record["value"]) for record in golden_records(path)]
+
+
 def test_formats_are_checked():
     assert {"date-time"} <= set(FORMATS.checkers), "the package that checks times is missing"
 
@@ -25,9 +29,8 @@ def test_a_schema_is_a_schema_and_has_a_name(path):
 @pytest.mark.parametrize("records", [
     pytest.param(EXAMPLES, id="examples"),
     pytest.param(RELEASED, id="released"),
-    pytest.param([json.loads(record["value"]) for record in golden_records("Tests/Fixtures/events.jsonl")], id="golden"),
-    pytest.param([json.loads(record["value"]) for record in golden_records("Tests/Fixtures/histories/small.jsonl")],
-                 id="history"),
+    pytest.param(values("Tests/Fixtures/events.jsonl"), id="golden"),
+    pytest.param(values("Tests/Fixtures/histories/small.jsonl"), id="history"),
 ])
 def test_what_is_written_passes(path, records):
     assert records
@@ -169,7 +172,9 @@ def test_readers_pass_what_later_releases_may_bring(event, change):
     assert validator(READER).is_valid(record) and not validator(EVENT).is_valid(record)
 
 
-@pytest.mark.parametrize("path, name", [((), "id"), (("data", "payload"), "userId"), (("data", "aggregate"), "sequence")])
+@pytest.mark.parametrize("path, name", [
+    ((), "id"), (("data", "payload"), "userId"), (("data", "aggregate"), "sequence"),
+])
 def test_readers_still_need_what_is_always_there(path, name):
     record = changed(BY_EVENT["user.grant.added"], path, lambda node: node.pop(name))
     assert not validator(READER).is_valid(record)
@@ -196,6 +201,34 @@ def test_a_damaged_line_of_the_state_does_not_pass():
         assert not validator(USER).is_valid(user | {"unknown": ""})
         assert not validator(USER).is_valid(user | {"access": [{"orgId": "1", "projectId": "2", "roleKeys": []}]})
         assert not validator(USER).is_valid(user | {"state": "removed"})
+
+
+# MARK: headers
+
+RECORD_HEADERS = {
+    "content-type": "application/cloudevents+json; charset=UTF-8", "ce_id": "user/1/2",
+    "ce_type": "zitadel.user.locked",
+    "ce_source": "urn:zitadel:instance:1", "ce_subject": "1", "ce_time": "2026-01-02T03:04:05.678901Z",
+    "ce_specversion": "1.0", "bridge-path": "webhook", "bridge-received-at": "2026-01-02T03:04:06.000000Z"}
+TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+
+
+def test_headers_pass_with_and_without_a_trace():
+    assert validator(HEADERS).is_valid(RECORD_HEADERS)
+    assert validator(HEADERS).is_valid(RECORD_HEADERS | TRACE)
+
+
+@pytest.mark.parametrize("change", [
+    {"content-type": "application/json"}, {"ce_time": "2026-01-02T03:04:05Z"}, {"bridge-path": "queue"},
+    {"ce_datacontenttype": "application/json"}, {"traceparent": "00-0-0-01"}, {"ce_specversion": "0.3"},
+])
+def test_wrong_headers_do_not_pass(change):
+    assert not validator(HEADERS).is_valid(RECORD_HEADERS | change)
+
+
+@pytest.mark.parametrize("name", RECORD_HEADERS)
+def test_a_record_has_all_its_headers(name):
+    assert not validator(HEADERS).is_valid({key: value for key, value in RECORD_HEADERS.items() if key != name})
 
 
 # MARK: dead letters
