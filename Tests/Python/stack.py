@@ -110,8 +110,8 @@ class Stack:
     def run(self, name, *arguments, status=0, **settings):
         """A command of one of the programs; its standard output."""
         done = subprocess.run(
-            [self.programs / name, *arguments], env=self.settings | settings, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=SECONDS, check=False)
+            [self.programs / name, *arguments], env=self.settings | settings, stdin=subprocess.DEVNULL,
+            capture_output=True, timeout=SECONDS, check=False)
         assert done.returncode == status, done.stderr.decode()
         return done.stdout.decode()
 
