@@ -5,9 +5,11 @@ import PackageDescription
 // what was reviewed.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
 
 let package = Package(
@@ -22,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
@@ -36,10 +39,11 @@ let package = Package(
         // What the programs share. Dependencies point inward: nothing here knows a program.
         .target(name: "EventContract"),
         .target(name: "KafkaClient", dependencies: ["CRdKafka", lifecycle, logging]),
-        .target(name: "KafkaMockCluster", dependencies: ["CPromptAccept", "CRdKafka"]),
-        .target(name: "CPromptAccept"),
+        .target(name: "KafkaMockCluster", dependencies: ["CMockSockets", "CRdKafka"]),
+        .target(name: "CMockSockets"),
         .target(
-            name: "ServiceRuntime", dependencies: [argumentParser, hummingbird, lifecycle, logging, signals, nio[0]]),
+            name: "ServiceRuntime",
+            dependencies: [argumentParser, hummingbird, hummingbirdCore, lifecycle, logging, signals, nio[0], nioSSL]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto", "CCurl", "EventContract", logging]),
 
         // The programs. They share nothing but the topic.
@@ -70,7 +74,7 @@ let package = Package(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "KafkaMockCluster", "TestSupport", logging]),
         .testTarget(
             name: "ServiceRuntimeTests",
-            dependencies: ["ServiceRuntime", "TestSupport", argumentParser, lifecycle, logging]),
+            dependencies: ["ServiceRuntime", "TestSupport", argumentParser, hummingbird, lifecycle, logging]),
         .testTarget(
             name: "ZitadelClientTests", dependencies: ["EventContract", "ZitadelClient", "TestSupport", logging]),
         .testTarget(

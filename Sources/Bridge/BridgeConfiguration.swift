@@ -1,4 +1,5 @@
 import KafkaClient
+import Logging
 import ServiceRuntime
 import ZitadelClient
 
@@ -28,6 +29,8 @@ struct BridgeConfiguration: Sendable {
     /// The instance whose events are accepted; nil for the one that the API names, or that of the first event.
     var instanceID: String?
     var listen: SocketAddress
+    /// Nil for HTTP in the clear.
+    var tls: TLSFiles?
     var opsListen: SocketAddress
     /// Seconds of clock skew that a signature may have, in both directions.
     var signatureTolerance: Int64
@@ -36,6 +39,15 @@ struct BridgeConfiguration: Sendable {
     var metadataKeys: [String]
     var topic: String
     var kafka: KafkaConfiguration
+    /// Nil when the brokers' password cannot change.
+    var kafkaPasswordFile: KafkaPasswordFile?
+
+    /// Takes a replaced password of the brokers into use.
+    func watchPassword(_ logger: Logger) -> SecretFile? {
+        kafkaPasswordFile.map { [credentials = kafka.credentials] file in
+            SecretFile(path: file.path, name: file.key, logger: logger) { credentials?.replace(password: $0) }
+        }
+    }
 
     /// Whether webhooks can come: we register for them, or somebody else did and gave us the key.
     var receivesWebhooks: Bool { zitadel.endpoint != nil || !signingKeys.isEmpty }
@@ -55,14 +67,17 @@ struct BridgeConfiguration: Sendable {
         signingKeys = settings.list(.zitadelSigningKey).filter { !$0.isEmpty }
         instanceID = settings.optionalString(.zitadelInstanceID)
         listen = settings.socketAddress(.bridgeListen)
+        tls = try TLSFiles(settings, certificate: .bridgeTLSCertificateFile, key: .bridgeTLSKeyFile)
         opsListen = settings.socketAddress(.bridgeOpsListen)
         signatureTolerance = settings.duration(.bridgeSignatureTolerance).components.seconds
         bodySizeMax = settings.byteSize(.bridgeMaxBody)
         metadataKeys = settings.list(.bridgeMetadataKeys)
         topic = settings.string(.kafkaTopic)
+        kafkaPasswordFile = settings.kafkaPasswordFile
         kafka = KafkaConfiguration(
             bootstrapServers: settings.string(.kafkaBootstrapServers), clientID: "zitadel-bridge",
-            properties: settings.kafkaProperties.map { ($0.name, $0.value) })
+            properties: settings.kafkaProperties.map { ($0.name, $0.value) },
+            credentials: kafkaPasswordFile.map { KafkaCredentials(username: $0.username, password: $0.password) })
         try check(settings)
     }
 

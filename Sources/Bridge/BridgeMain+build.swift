@@ -18,16 +18,21 @@ struct Bridge {
 
 /// Puts the bridge together. Every concrete type meets here and nowhere else.
 ///
-/// - Throws: `KafkaConfigurationError` for a property that librdkafka refuses.
+/// - Throws: `KafkaConfigurationError` for a property that librdkafka refuses, `TLSFileError` for certificates that have
+///   changed since the settings were read.
 func buildBridge(
     _ configuration: BridgeConfiguration, limits: WebhookLimits? = nil, logger: Logger, clock: WallClock = .system
 ) throws -> Bridge {
     let parts = try BridgeParts(configuration, logger: logger, clock: clock)
     let zitadel = configuration.polls ? try ZitadelSide(configuration, parts) : nil
     var webhook: WebhookServer?
+    var tls: ListenerTLS?
     if configuration.receivesWebhooks {
+        tls = try configuration.tls.map {
+            try ListenerTLS($0, listener: "webhook", metrics: parts.registry, logger: logger)
+        }
         webhook = WebhookServer(
-            address: configuration.listen, limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
+            address: configuration.listen, tls: tls, limits: limits ?? WebhookLimits(bodySizeMax: configuration.bodySizeMax),
             keys: configuration.signingKeys, tolerance: configuration.signatureTolerance,
             publishing: parts.publishing, signals: parts.webhookSignals(to: zitadel), metrics: parts.metrics,
             clock: clock,
@@ -40,8 +45,9 @@ func buildBridge(
         address: configuration.opsListen, setting: SettingDefinition.bridgeOpsListen.name, metrics: parts.registry,
         checks: checks, logger: logger,
         status: { [polling = zitadel?.polling] in status.json(polling: polling?.status) })
+    let watchers: [any Service] = (configuration.watchPassword(logger).map { [$0] } ?? []) + (tls.map { [$0] } ?? [])
     let services: [any Service] =
-        [parts.failure, parts.health, parts.setup, ops, parts.publishing] + (webhook.map { [$0] } ?? [])
+        [parts.failure, parts.health, parts.setup, ops, parts.publishing] + watchers + (webhook.map { [$0] } ?? [])
         + (zitadel?.services ?? [])
     return Bridge(
         services: services, publisher: parts.publisher, webhook: webhook, ops: ops, polling: zitadel?.polling)

@@ -1,5 +1,6 @@
 import EventContract
 import KafkaClient
+import Logging
 import ServiceRuntime
 
 /// What the consumer needs to know, read once at the start.
@@ -12,6 +13,15 @@ struct ConsumerConfiguration: Sendable {
     var deadLetterTopic: String
     var groupID: String
     var kafka: KafkaConfiguration
+    /// Nil when the brokers' password cannot change.
+    var kafkaPasswordFile: KafkaPasswordFile?
+
+    /// Takes a replaced password of the brokers into use.
+    func watchPassword(_ logger: Logger) -> SecretFile? {
+        kafkaPasswordFile.map { [credentials = kafka.credentials] file in
+            SecretFile(path: file.path, name: file.key, logger: logger) { credentials?.replace(password: $0) }
+        }
+    }
 
     /// - Throws: `ConfigurationError` that names each key which is wrong.
     init(_ settings: Settings) throws(ConfigurationError) {
@@ -26,8 +36,10 @@ struct ConsumerConfiguration: Sendable {
         topic = settings.string(.kafkaTopic)
         deadLetterTopic = settings.string(.kafkaDLQTopic)
         groupID = settings.string(.kafkaGroupID)
+        kafkaPasswordFile = settings.kafkaPasswordFile
         kafka = KafkaConfiguration(
             bootstrapServers: settings.string(.kafkaBootstrapServers), clientID: "zitadel-consumer",
-            properties: settings.kafkaProperties.map { ($0.name, $0.value) })
+            properties: settings.kafkaProperties.map { ($0.name, $0.value) },
+            credentials: kafkaPasswordFile.map { KafkaCredentials(username: $0.username, password: $0.password) })
     }
 }

@@ -13,7 +13,8 @@ struct ConsumerParts {
 
 /// Puts the consumer together. Every concrete type meets here and nowhere else.
 ///
-/// - Throws: `StateError` when the state cannot be opened, `KafkaConfigurationError` for a refused property.
+/// - Throws: `StateError` when the state cannot be opened, `KafkaConfigurationError` for a refused property,
+///   `TLSFileError` for a certificate that has changed since the settings were read.
 func buildConsumer(
     _ configuration: ConsumerConfiguration, logger: Logger, clock: WallClock = .system
 ) async throws -> ConsumerParts {
@@ -37,9 +38,9 @@ func buildConsumer(
     let freshness = Freshness(status, stalenessMax: configuration.query.stalenessMax, clock: clock) {
         health.state.isReachable
     }
-    let query = QueryServer(configuration, freshness: freshness, metrics: registry, logger: logger)
+    let query = try QueryServer(configuration, freshness: freshness, metrics: registry, logger: logger)
     return ConsumerParts(
-        services: [
+        services: (configuration.watchPassword(logger).map { [$0] } ?? []) + [
             KafkaProducerService(producer),
             TopicSetup(
                 [deadLetterTopic], admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,

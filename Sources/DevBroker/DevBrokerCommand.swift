@@ -37,12 +37,27 @@ struct DevBrokerCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Delays every answer by this many milliseconds.", valueName: "MS"))
     var rtt: Int32 = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Tell clients to connect to this port, where a proxy of yours listens.",
+            discussion: """
+                For trying TLS and SASL. The line on standard output then also has "port", where the broker listens \
+                and the proxy is to connect to. With one broker only.
+                """, valueName: "PORT"))
+    var advertisedPort: Int32?
+
     @Flag(help: "Stop when the process that started this one is gone.")
     var dieWithParent = false
 
     mutating func validate() throws {
         guard (1...100).contains(brokers) else { throw ValidationError("--brokers is a number from 1 to 100.") }
         guard (0...60_000).contains(rtt) else { throw ValidationError("--rtt is a number from 0 to 60000.") }
+        guard (1...65_535).contains(advertisedPort ?? 1) else {
+            throw ValidationError("--advertised-port is a number from 1 to 65535.")
+        }
+        guard advertisedPort == nil || brokers == 1 else {
+            throw ValidationError("--advertised-port goes with one broker only.")
+        }
         guard Set(topics.map(\.name)).count == topics.count else {
             throw ValidationError("--topic names a topic twice.")
         }
@@ -51,11 +66,12 @@ struct DevBrokerCommand: ParsableCommand {
     func run() throws {
         // Before the cluster starts its threads, which inherit what is blocked here.
         let wait = StopWait(untilParentIsGone: dieWithParent)
-        let cluster = try KafkaMockCluster(brokers: brokers)
+        let cluster = try KafkaMockCluster(brokers: brokers, advertisedPort: advertisedPort)
         for topic in topics { try cluster.createTopic(topic.name, partitions: topic.partitions) }
         if rtt > 0 { cluster.setRoundTrip(milliseconds: rtt) }
         writeLine("kafka-dev-broker: for development only. Everything is in memory and forgotten at the end.", to: 2)
-        writeLine(#"{"bootstrap":"\#(cluster.bootstrapServers)"}"#, to: 1)
+        let port = advertisedPort == nil ? "" : #","port":\#(cluster.hiddenPort)"#
+        writeLine(#"{"bootstrap":"\#(cluster.bootstrapServers)"\#(port)}"#, to: 1)
         wait.wait()
         withExtendedLifetime(cluster) {}
     }

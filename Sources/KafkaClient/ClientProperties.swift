@@ -6,6 +6,7 @@ final class ClientProperties {
     private var isTaken = false
     /// Values that must not show up in an error text.
     private let operatorProperties: [(name: String, value: String)]
+    private let credentials: KafkaCredentials?
 
     /// - Parameter defaults: ours, by librdkafka's names; each is known and valid.
     init(
@@ -13,6 +14,7 @@ final class ClientProperties {
     ) throws(KafkaConfigurationError) {
         pointer = rd_kafka_conf_new()
         operatorProperties = configuration.properties
+        credentials = configuration.credentials
         try set("bootstrap.servers", configuration.bootstrapServers)
         try set("client.id", configuration.clientID)
         // Logs go through the client's event queue: librdkafka's own threads never run code of ours.
@@ -20,6 +22,16 @@ final class ClientProperties {
         for (name, value) in defaults { try set(name, value) }
         for (name, value) in configuration.properties { try set(name, value) }
         for (name, _) in configuration.properties { try Promise.check(name, value: value(of: name)) }
+        try checkSecurity()
+    }
+
+    /// A certificate or password that librdkafka would leave aside without a word.
+    private func checkSecurity() throws(KafkaConfigurationError) {
+        let securityProtocol = value(of: "security.protocol")
+        let idle = ["ssl.": !securityProtocol.contains("ssl"), "sasl.": !securityProtocol.contains("sasl")]
+        for (name, _) in operatorProperties where idle.contains(where: { $0.value && name.hasPrefix($0.key) }) {
+            throw .withoutEffect(property: name, protocol: securityProtocol)
+        }
     }
 
     deinit {
@@ -35,7 +47,9 @@ final class ClientProperties {
         let (client, reason) = withText { rd_kafka_new(type, pointer, $0, $1) }
         guard let client else { throw .refusedClient(reason: withoutValues(reason)) }
         isTaken = true
-        return KafkaHandle(client, keepsAlive: keepsAlive)
+        let handle = KafkaHandle(client, keepsAlive: keepsAlive)
+        credentials?.adopt(handle)
+        return handle
     }
 
     private func set(_ name: String, _ value: String) throws(KafkaConfigurationError) {

@@ -7,8 +7,14 @@ package struct KafkaConfiguration: Sendable {
     /// librdkafka properties by their own names, such as `security.protocol`. They win over our defaults;
     /// one that would break a promise of ours, or that librdkafka refuses, stops the start.
     package var properties: [(name: String, value: String)]
+    /// In place of `sasl.password` of the properties, when it can change.
+    package var credentials: KafkaCredentials?
 
-    package init(bootstrapServers: String, clientID: String, properties: [(name: String, value: String)] = []) {
+    package init(
+        bootstrapServers: String, clientID: String, properties: [(name: String, value: String)] = [],
+        credentials: KafkaCredentials? = nil
+    ) {
+        self.credentials = credentials
         self.bootstrapServers = bootstrapServers
         self.clientID = clientID
         self.properties = properties
@@ -25,7 +31,7 @@ package struct KafkaConfiguration: Sendable {
     func leavingOut(_ names: Set<String>) -> KafkaConfiguration {
         KafkaConfiguration(
             bootstrapServers: bootstrapServers, clientID: clientID,
-            properties: properties.filter { !names.contains($0.name) })
+            properties: properties.filter { !names.contains($0.name) }, credentials: credentials)
     }
 }
 
@@ -34,6 +40,8 @@ package enum KafkaConfigurationError: Error, Equatable {
     case unknownProperty(String)
     case refusedValue(property: String)
     case breaksPromise(property: String, reason: String)
+    /// Set, while the security protocol does not use it: what was meant to be safe is not.
+    case withoutEffect(property: String, protocol: String)
     case refusedTopicName(String)
     /// librdkafka's own words on properties that do not fit together.
     case refusedClient(reason: String)
@@ -43,7 +51,9 @@ extension KafkaConfigurationError {
     /// The librdkafka property at fault, where it is one.
     package var property: String? {
         switch self {
-        case .unknownProperty(let name), .refusedValue(let name), .breaksPromise(let name, _): name
+        case .unknownProperty(let name), .refusedValue(let name), .breaksPromise(let name, _),
+            .withoutEffect(let name, _):
+            name
         case .refusedTopicName, .refusedClient: nil
         }
     }
@@ -55,6 +65,8 @@ extension KafkaConfigurationError: CustomStringConvertible {
         case .unknownProperty(let name): "librdkafka has no property `\(name)`"
         case .refusedValue(let name): "librdkafka refuses the value of `\(name)`"
         case .breaksPromise(let name, let reason): "`\(name)` cannot have this value: \(reason)"
+        case .withoutEffect(let name, let securityProtocol):
+            "`\(name)` has no effect while `security.protocol` is \(securityProtocol)"
         case .refusedTopicName(let name): "`\(name)` is not a topic name"
         case .refusedClient(let reason): "librdkafka refuses the configuration: \(reason)"
         }

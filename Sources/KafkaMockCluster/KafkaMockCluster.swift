@@ -1,10 +1,11 @@
+import CMockSockets
 import CRdKafka
 import Glibc
 
 /// librdkafka's mock cluster: brokers in this process, on loopback ports, that hold everything in memory.
 ///
 /// Speaks enough of Kafka for producers and consumer groups; not for production. Linking this module also replaces
-/// `accept` in the process (see `CPromptAccept`).
+/// `accept` and `getsockname` in the process (see `CMockSockets`).
 package final class KafkaMockCluster: @unchecked Sendable {
     /// Kafka's numbers of the requests that tests make fail.
     package enum APIKey: Int16, Sendable {
@@ -20,11 +21,16 @@ package final class KafkaMockCluster: @unchecked Sendable {
 
     /// Comma list of `127.0.0.1:port`.
     package let bootstrapServers: String
+    /// Where the broker listens when it advertises another port; else 0.
+    package let hiddenPort: Int32
     private let client: OpaquePointer
     private let cluster: OpaquePointer
 
-    /// - Parameter brokers: their ids are 1 to this.
-    package init(brokers: Int32 = 1) throws(KafkaMockClusterError) {
+    /// - Parameters:
+    ///   - brokers: their ids are 1 to this.
+    ///   - advertisedPort: what clients are told to connect to, for one broker behind a proxy; no other socket of the
+    ///     process may ask for its port meanwhile.
+    package init(brokers: Int32 = 1, advertisedPort: Int32? = nil) throws(KafkaMockClusterError) {
         let configuration = rd_kafka_conf_new()
         // The hosting client only keeps the books; it has no brokers of its own to complain about.
         rd_kafka_conf_set(configuration, "log_level", "3", nil, 0)
@@ -32,12 +38,15 @@ package final class KafkaMockCluster: @unchecked Sendable {
             rd_kafka_conf_destroy(configuration)
             throw .notStarted
         }
+        mock_sockets_advertise(advertisedPort ?? 0)
+        defer { mock_sockets_advertise(0) }
         guard let cluster = rd_kafka_mock_cluster_new(client, brokers) else {
             rd_kafka_destroy(client)
             throw .notStarted
         }
         self.client = client
         self.cluster = cluster
+        hiddenPort = advertisedPort == nil ? 0 : mock_sockets_hidden_port()
         bootstrapServers = String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
     }
 

@@ -2,6 +2,7 @@ import EventContract
 import Foundation
 import KafkaClient
 import Logging
+import ServiceRuntime
 import TestSupport
 import Testing
 import ZitadelClient
@@ -10,6 +11,26 @@ import ZitadelClient
 
 @Suite("Webhook endpoint")
 struct WebhookAnswerTests {
+    @Test("With a certificate the listener speaks TLS and nothing else")
+    func tls() async throws {
+        let certificates = try TestCertificates()
+        let pair = try await certificates.make("bridge")
+        let environment = ["BRIDGE_TLS_CERTIFICATE_FILE": pair.certificate, "BRIDGE_TLS_KEY_FILE": pair.key]
+        try await BridgeHarness.run(environment: environment) { bridge async throws in
+            let body = BridgeHarness.event()
+            let now = WallClock.system.microseconds() / 1_000_000
+            let signature = WebhookSigner.signatureHeader(
+                key: BridgeHarness.key, timestamp: now, body: Array(body.utf8))
+            let url = "https://localhost:\(bridge.port)\(WebhookContext.path)"
+            let options = ["--write-out", "%{http_code}", "--data-binary", body, "-H", "ZITADEL-Signature: \(signature)"]
+            #expect(try await certificates.ask(url, trusting: pair.certificate, options).output == "204")
+            #expect(try await bridge.events("published") == 1)
+            let unsigned = ["--write-out", "%{http_code}", "--data-binary", body]
+            #expect(try await certificates.ask(url, trusting: pair.certificate, unsigned).output.hasSuffix("401"))
+            await #expect(throws: (any Error).self) { try await bridge.post(body) }
+        }
+    }
+
     @Test("Every golden event has its answer, its one outcome, and its record in the topic; no secret is anywhere else")
     func goldenEvents() async throws {
         struct Secrets: Decodable {

@@ -55,6 +55,17 @@ struct QueryServerTests {
         }
     }
 
+    @Test("With a certificate it speaks TLS")
+    func tls() async throws {
+        let certificates = try TestCertificates()
+        let pair = try await certificates.make("consumer")
+        let environment = ["CONSUMER_TLS_CERTIFICATE_FILE": pair.certificate, "CONSUMER_TLS_KEY_FILE": pair.key]
+        try await run(environment) { port async throws in
+            let url = "https://localhost:\(port)/v1/groups"
+            #expect(try await certificates.ask(url, trusting: pair.certificate).output == "{\"groups\":[]}")
+        }
+    }
+
     @Test("A fault is a problem document that names it")
     func problems() async throws {
         try await run { port in

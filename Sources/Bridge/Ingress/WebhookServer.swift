@@ -15,18 +15,21 @@ final class WebhookServer: Service {
     private let address: ServiceRuntime.SocketAddress
     private let publishing: PublishLoop
     private let context: NIOLoopBoundBox<WebhookContext>
+    private let tls: ListenerTLS?
     private let tolerance: Int64
     private let logger: Logger
     private let listening = Mutex<Int?>(nil)
 
     /// - Parameters:
     ///   - keys: accepted from the start; `accept` replaces them.
+    ///   - tls: run by its owner; nil means HTTP in the clear.
     ///   - tolerance: seconds that a signature may differ from our clock, both ways.
     init(
-        address: ServiceRuntime.SocketAddress, limits: WebhookLimits, keys: [String], tolerance: Int64,
+        address: ServiceRuntime.SocketAddress, tls: ListenerTLS? = nil, limits: WebhookLimits, keys: [String], tolerance: Int64,
         publishing: PublishLoop, signals: WebhookSignals, metrics: BridgeMetrics, clock: WallClock, logger: Logger
     ) {
         self.address = address
+        self.tls = tls
         self.publishing = publishing
         self.tolerance = tolerance
         self.logger = logger
@@ -94,11 +97,12 @@ final class WebhookServer: Service {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
-            .childChannelInitializer { channel in
+            .childChannelInitializer { [tls] channel in
                 channel.eventLoop.makeCompletedFuture {
                     // No response encoder: the answers are constant bytes. No pipelining handler: the handler keeps the
                     // order itself, without changing what is polled for on every request.
                     let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(tls.makeHandler()) }
                     try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
                     try pipeline.addHandler(WebhookHandler(context.value))
                 }

@@ -3,6 +3,8 @@ import ServiceRuntime
 /// What the query API needs to know.
 struct QueryConfiguration: Sendable {
     var listen: SocketAddress
+    /// Nil for HTTP in the clear.
+    var tls: TLSFiles?
     /// nil: whoever reaches the listener may ask.
     var token: BearerToken?
     /// Older than this the state is not told; nil: it always is.
@@ -11,6 +13,7 @@ struct QueryConfiguration: Sendable {
     /// - Throws: `ConfigurationError` when others than this machine could ask without a token.
     init(_ settings: Settings) throws(ConfigurationError) {
         listen = settings.socketAddress(.consumerListen)
+        tls = try TLSFiles(settings, certificate: .consumerTLSCertificateFile, key: .consumerTLSKeyFile)
         token = settings.optionalString(.consumerAPIToken).map { BearerToken($0) }
         stalenessMax = settings.optionalDuration(.consumerMaxStaleness)
         guard token != nil || listen.isLoopback else {

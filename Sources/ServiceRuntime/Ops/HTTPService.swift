@@ -1,5 +1,6 @@
 import Glibc
 package import Hummingbird
+import HummingbirdCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -16,16 +17,18 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private let responder: Responder
     private let logger: Logger
     private let message: Logger.Message
+    private let tls: ListenerTLS?
     private let channelHandlers: @Sendable () -> [any RemovableChannelHandler]
     private let onListening: @Sendable (SocketAddress) -> Void
     private let port = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - message: logged when it listens.
+    ///   - tls: run by its owner, beside this; nil means HTTP in the clear.
     ///   - channelHandlers: added to each connection, between HTTP and the responder.
     package init(
         name: String, address: SocketAddress, setting: String, responder: Responder, logger: Logger,
-        message: Logger.Message = "Listening",
+        message: Logger.Message = "Listening", tls: ListenerTLS? = nil,
         channelHandlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] },
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
     ) {
@@ -35,6 +38,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         self.responder = responder
         self.logger = logger
         self.message = message
+        self.tls = tls
         self.channelHandlers = channelHandlers
         self.onListening = onListening
     }
@@ -50,12 +54,8 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         // Hummingbird reports each start and stop as information; our own line says which listener it is.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
-        let channelHandlers = channelHandlers
         let application = Application(
-            responder: responder,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: channelHandlers(), idleTimeout: .seconds(60))),
+            responder: responder, server: server,
             configuration: .init(address: .hostname(address.host, port: address.port)),
             onServerRunning: { [self] channel in listening(on: channel.localAddress?.port ?? address.port) },
             logger: quiet)
@@ -63,6 +63,15 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
             try await application.run()
         } catch  where boundAddress == nil && !(error is CancellationError) {
             throw ListenError(name: name, address: address, setting: setting, reason: Self.reason(error))
+        }
+    }
+
+    private var server: HTTPServerBuilder {
+        HTTPServerBuilder { [channelHandlers, tls] responder in
+            let http = HTTP1Channel(
+                responder: responder,
+                configuration: .init(additionalChannelHandlers: channelHandlers(), idleTimeout: .seconds(60)))
+            return tls.map { TLSChannel(base: http, tls: $0) as any ServerChildChannel } ?? http
         }
     }
 

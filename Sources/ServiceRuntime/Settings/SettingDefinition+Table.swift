@@ -4,10 +4,10 @@
 extension SettingDefinition {
     package static let all: [SettingDefinition] = [
         .zitadelGRPCHost, .zitadelPAT, .zitadelWebhookEndpoint, .zitadelSigningKey, .zitadelInstanceHost,
-        .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
+        .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTLSCertificateFile, .bridgeTLSKeyFile, .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
         .bridgeSweepInterval, .bridgeSweepWindow, .bridgeSignatureTolerance, .bridgeMaxBody, .bridgeMetadataKeys,
         .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaGroupID, .stateURL,
-        .consumerListen, .consumerOpsListen, .consumerAPIToken, .consumerMaxStaleness, .consumerGroupsMetadataKey,
+        .consumerListen, .consumerOpsListen, .consumerTLSCertificateFile, .consumerTLSKeyFile, .consumerAPIToken, .consumerMaxStaleness, .consumerGroupsMetadataKey,
         .logLevel,
         .logFormat,
     ]
@@ -36,6 +36,11 @@ extension SettingDefinition {
     package static let bridgeOpsListen = SettingDefinition(
         "BRIDGE_OPS_LISTEN", default: "0.0.0.0:9094", kind: .address, programs: [.bridge],
         meaning: "listener of /livez, /readyz, /metrics and /status")
+    package static let bridgeTLSCertificateFile = SettingDefinition(
+        "BRIDGE_TLS_CERTIFICATE_FILE", programs: [.bridge],
+        meaning: "PEM file with the certificate chain of the webhook listener; unset means HTTP")
+    package static let bridgeTLSKeyFile = SettingDefinition(
+        "BRIDGE_TLS_KEY_FILE", programs: [.bridge], meaning: "PEM file with its private key, without a passphrase")
     package static let bridgeTargetName = SettingDefinition(
         "BRIDGE_TARGET_NAME", default: "zitadel-kafka-bridge", programs: [.bridge],
         meaning: "name of the bridge's target in Zitadel; bridges of one topic share it, others need their own")
@@ -88,6 +93,11 @@ extension SettingDefinition {
     package static let consumerOpsListen = SettingDefinition(
         "CONSUMER_OPS_LISTEN", default: "0.0.0.0:9095", kind: .address, programs: [.consumer],
         meaning: "listener of /livez, /readyz, /metrics and /status")
+    package static let consumerTLSCertificateFile = SettingDefinition(
+        "CONSUMER_TLS_CERTIFICATE_FILE", programs: [.consumer],
+        meaning: "PEM file with the certificate chain of the query API; unset means HTTP")
+    package static let consumerTLSKeyFile = SettingDefinition(
+        "CONSUMER_TLS_KEY_FILE", programs: [.consumer], meaning: "PEM file with its private key, without a passphrase")
     package static let consumerAPIToken = SettingDefinition(
         "CONSUMER_API_TOKEN", secret: true, programs: [.consumer],
         meaning: "bearer token of the query API; required when its listener is not loopback")

@@ -72,6 +72,14 @@ package struct Settings: Sendable {
         return ConfigurationError([ConfigurationError.Problem(key: key, source: passed?.source, reason: reason)])
     }
 
+    /// The SASL password of the brokers and its user, where a file holds the password: it can be replaced there.
+    package var kafkaPasswordFile: KafkaPasswordFile? {
+        guard let password = kafkaProperties.first(where: { $0.name == "sasl.password" }), let path = password.file
+        else { return nil }
+        let username = kafkaProperties.first { $0.name == "sasl.username" }?.value ?? ""
+        return KafkaPasswordFile(username: username, password: password.value, path: path, key: password.key)
+    }
+
     /// Every setting of the program as it is in force; secrets and passwords are masked.
     package func effectiveValues() -> [EffectiveValue] {
         let table = SettingDefinition.all.filter { $0.programs.contains(program) }.map { definition in
@@ -95,6 +103,15 @@ package struct Settings: Sendable {
     }
 }
 
+/// Where a password of the brokers stands, and what stood there at the start.
+package struct KafkaPasswordFile: Sendable {
+    package let username: String
+    package let password: String
+    package let path: String
+    /// The setting that names the file.
+    package let key: String
+}
+
 /// One line of the `config` command.
 package struct EffectiveValue: Sendable, Equatable {
     package let name: String
@@ -111,6 +128,8 @@ package struct KafkaProperty: Sendable, Equatable {
     /// As the reader wrote it, such as `KAFKA_SECURITY_PROTOCOL`: for the message when librdkafka refuses it.
     package let key: String
     package let source: SettingSource
+    /// The file that held the value, when it came from one.
+    package let file: String?
 
     /// Its value must not be shown.
     package var isSecret: Bool { Self.isSecret(name) }

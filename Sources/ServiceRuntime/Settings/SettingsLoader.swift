@@ -26,6 +26,8 @@ private struct SettingsLoader {
         var source: SettingSource
         /// How the reader wrote the key.
         var spelling: String
+        /// The file that held the value.
+        var file: String?
     }
 
     let program: Program
@@ -40,7 +42,6 @@ private struct SettingsLoader {
     }
     private static let ourPrefixes = ["ZITADEL_", "BRIDGE_", "KAFKA_", "CONSUMER_", "STATE_"]
     private static let fileSizeMax = 1 << 20
-    private static let secretSizeMax = 64 << 10
 
     init(program: Program) { self.program = program }
 
@@ -164,7 +165,7 @@ private struct SettingsLoader {
 
     /// The value in the file that an `X_FILE` entry names; one line end at its end is cut.
     private mutating func secret(from file: Entry) -> Entry? {
-        guard let bytes = readSmallFile(file.text, sizeMax: Self.secretSizeMax) else {
+        guard let bytes = readSmallFile(file.text, sizeMax: SecretFile.sizeMax) else {
             report(file.spelling, file.source, "the file \(file.text) cannot be read, or is larger than 64 KiB")
             return nil
         }
@@ -178,7 +179,8 @@ private struct SettingsLoader {
             return nil
         }
         return Entry(
-            text: text, source: .secretFile(variable: file.spelling, file.source), spelling: file.spelling)
+            text: text, source: .secretFile(variable: file.spelling, file.source), spelling: file.spelling,
+            file: file.text)
     }
 
     private mutating func kafkaProperties() -> [KafkaProperty] {
@@ -188,7 +190,8 @@ private struct SettingsLoader {
             let property = Self.property(base)
             let fileName = KafkaProperty.isSecret(property) ? base + "_FILE" : nil
             guard let entry = entry(base, fileName: fileName), !entry.text.isEmpty else { return nil }
-            return KafkaProperty(name: property, value: entry.text, key: entry.spelling, source: entry.source)
+            return KafkaProperty(
+                name: property, value: entry.text, key: entry.spelling, source: entry.source, file: entry.file)
         }
     }
 

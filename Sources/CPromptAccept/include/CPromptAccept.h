@@ -1,2 +1,0 @@
-// Nothing to call: linking this target is what counts. See accept.c.
-#pragma once
