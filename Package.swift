@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "EventContract", "KafkaClient", "KafkaMockCluster", "TestSupport", "ZitadelClient", logging,
+                "CSQLite", "EventContract", "KafkaClient", "KafkaMockCluster", "TestSupport", "ZitadelClient", logging,
             ]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     ],
