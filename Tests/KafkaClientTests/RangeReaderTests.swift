@@ -12,7 +12,9 @@ import Testing
         let producer = try KafkaProducer(cluster)
         let reports = ReportCount()
         let topic = try producer.topic("t")
-        for number in 0..<300 { try producer.produce("\(number)", to: topic, key: "\(number)", CountingReceiver(reports)) }
+        for number in 0..<300 {
+            try producer.produce("\(number)", to: topic, key: "\(number)", CountingReceiver(reports))
+        }
         try await producer.serve(until: 300, reports)
     }
 

@@ -9,14 +9,14 @@ struct RebuildCommand: AsyncParsableCommand {
         commandName: "rebuild",
         abstract: "Build the state again beside the live one, compare them, replace it on request.",
         discussion: """
-            Reads KAFKA_TOPIC from its oldest record to where the group has committed, without being a member of it, into
-            a new state beside that of STATE_URL: the file PATH.rebuild, on PostgreSQL the schema NAME_rebuild. Then
-            compares the two, row by row, and prints how many rows each has, the hash of each export, and the first rows
-            that differ: ids and names of members, no values.
+            Reads KAFKA_TOPIC from its oldest record to where the group has committed, without being a member of it,
+            into a new state beside that of STATE_URL: the file PATH.rebuild, on PostgreSQL the schema NAME_rebuild.
+            Then compares the two, row by row, and prints how many rows each has, the hash of each export, and the first
+            rows that differ: ids and names of members, no values.
 
               rebuild              builds and compares; the live state stays as it is. Consumers may run
-              rebuild --swap       reads what is new, compares, and puts the new state in the place of the live one. Stop
-                                   every consumer of the group first, and start them afterwards
+              rebuild --swap       reads what is new, compares, and puts the new state in the place of the live one.
+                                   Stop every consumer of the group first, and start them afterwards
               rebuild --discard    removes the state that was replaced, and a new one that was not finished
 
             Stopped or failed, the same line goes on where it was; after an upgrade of this program begin again with
@@ -84,6 +84,7 @@ struct RebuildCommand: AsyncParsableCommand {
         try place.lock()
         let bytes = try place.discard()
         if json { return writeToStandardOutput("{\"freedBytes\":\(bytes)}\n") }
-        writeToStandardOutput(bytes == 0 ? "There was nothing to discard.\n" : "Discarded: \(bytes >> 10) KiB are free.\n")
+        let words = bytes == 0 ? "There was nothing to discard." : "Discarded: \(bytes >> 10) KiB are free."
+        writeToStandardOutput(words + "\n")
     }
 }

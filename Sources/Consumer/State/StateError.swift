@@ -68,8 +68,8 @@ extension StateError: CustomStringConvertible {
             "the state at \(path) is open in another process, perhaps a `state` command or a person's tool: end it"
         case .notReplaced(let path, let reason):
             """
-            \(path) could not be replaced (\(reason)); it is as it was. Its file system has to have hard links, and its \
-            folder has to be writable
+            \(path) could not be replaced (\(reason)); it is as it was. Its file system has to have hard links, and \
+            its folder has to be writable
             """
         case .inUse(let path, let process):
             """
