@@ -48,7 +48,10 @@ struct StateComparisonTests {
         #expect(comparison.differentRows == 1)
         let difference = try #require(comparison.differences.first)
         #expect(difference.key == RowKey(.users, id))
-        guard case .columns(let columns) = difference.kind else { return Issue.record("\(difference.kind)") }
+        guard case .columns(let columns) = difference.kind else {
+            Issue.record("\(difference.kind)")
+            return
+        }
         #expect(columns.contains("email") && Set(columns).isSubset(of: ["email", "nick_name"]))
     }
 

@@ -16,11 +16,12 @@ struct RebuildTests {
             users = MachineUsers(count: count, using: &generator)
             pipeline = try await Pipeline()
             writer = try TopicWriter(bootstrapServers: pipeline.bootstrapServers, topic: Pipeline.topic)
-            url = if let schema {
-                PostgresCluster.shared.url(searchPath: schema)
-            } else {
-                "sqlite://\(pipeline.folder.path("state.db"))"
-            }
+            url =
+                if let schema {
+                    PostgresCluster.shared.url(searchPath: schema)
+                } else {
+                    "sqlite://\(pipeline.folder.path("state.db"))"
+                }
         }
 
         func consumer(label: String) async throws -> Pipeline.Running {

@@ -64,14 +64,15 @@ package final class SQLiteRebuild: StateRebuild {
 
     package func swap() throws(StateError) {
         precondition(liveLock != nil, "holdLive comes before swap")
-        store = nil
-        try positions?.execute("DROP TABLE \(RebuildPositions.table)")
-        positions = nil
-        try closeLog(of: rebuilt)
+        // First what can be refused: the new state can still be gone on with.
         if let old = status(live) {
             try closeLog(of: live)
             try takeOver(old)
         }
+        store = nil
+        try positions?.execute("DROP TABLE \(RebuildPositions.table)")
+        positions = nil
+        try closeLog(of: rebuilt)
         try replaceLive()
     }
 
