@@ -55,7 +55,7 @@ struct RebuildPositionsTests {
     @Test("A line on a terminal has at most 80 columns")
     func line() {
         let progress = RebuildProgress(read: 12_345_678, total: 24_691_356, microseconds: 600_000_000)
-        #expect(progress.line == "[##########..........] 50 %  12345678 of 24691356 records  20576/s  9m59s left")
+        #expect(progress.line == "[##########..........] 50 %  12345678 of 24691356 records  20576/s  10m00s left")
         #expect(progress.line.count <= 80)
         let none = RebuildProgress(read: 0, total: 0, microseconds: 0)
         #expect(none.fraction == 1 && none.secondsLeft == nil)
