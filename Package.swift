@@ -100,7 +100,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Consumer", "EventContract", "KafkaClient", "KafkaMockCluster", "TestSupport", "ZitadelClient", logging,
+                "Consumer", "CSQLite", "EventContract", "KafkaClient", "KafkaMockCluster", "TestSupport",
+                "ZitadelClient", logging,
             ]),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     ],

@@ -16,7 +16,8 @@ struct ConsumerMain: AsyncParsableCommand, SettingsProgram {
             """ + SettingsArguments.helpText(for: .consumer),
         version: CommandRunner.version,
         subcommands: [
-            RunCommand.self, StateCommand.self, ReplayCommand.self, DlqCommand.self, StatusCommand.self,
+            RunCommand.self, StateCommand.self, ReplayCommand.self, RebuildCommand.self, DlqCommand.self,
+            StatusCommand.self,
             ConfigCommand<ConsumerMain>.self,
         ])
 

@@ -10,12 +10,14 @@ package enum KafkaConsumerError: Error, Equatable, Sendable {
     case notCommitted(reason: String)
     /// The assignment could not be rewound.
     case notRewound(reason: String)
+    /// A record that was to be read is not there, or could not be read; the log says which.
+    case notRead
     case closed
 
     package var disposition: Disposition {
         switch self {
         case .rebalancing, .notCommitted: .retry
-        case .clientFatal, .notRewound, .closed: .stop
+        case .clientFatal, .notRewound, .notRead, .closed: .stop
         }
     }
 }
@@ -27,6 +29,7 @@ extension KafkaConsumerError: CustomStringConvertible {
         case .rebalancing: "the group is being rebalanced"
         case .notCommitted(let reason): "offsets were not committed: \(reason)"
         case .notRewound(let reason): "the partitions could not be rewound: \(reason)"
+        case .notRead: "a record could not be read: was it deleted meanwhile? The log names its partition"
         case .closed: "the consumer is closed"
         }
     }

@@ -92,6 +92,16 @@ package actor KafkaGroupOffsets {
         }
     }
 
+    /// Makes sure that the group has no members, by giving it the offsets that it has.
+    ///
+    /// A partition without one gets its oldest record, where the group would begin.
+    /// - Throws: `groupActive` while it has members.
+    /// - Returns: where the group stands, and stays as long as no consumer joins.
+    package func requireNoMembers() throws(GroupOffsetsError) -> [GroupPosition] {
+        try set(positions().reduce(into: [:]) { $0[$1.partition] = $1.committed ?? $1.low })
+        return try positions()
+    }
+
     private func positions(_ logs: [Int32: OffsetBounds]) throws(GroupOffsetsError) -> [GroupPosition] {
         let committed = try committed(logs.keys.sorted())
         return logs.sorted { $0.key < $1.key }.map { partition, log in

@@ -16,10 +16,15 @@ final class TailReader {
     private var topic: KafkaTopic?
     private var reading: [Int32] = []
 
-    init(_ configuration: KafkaConfiguration, topic: String, _ logger: Logger) throws(KafkaConfigurationError) {
+    /// - Parameter failsOnLostRecords: whether a position whose record was deleted meanwhile is an unreadable record;
+    ///   else reading goes on with the oldest record there is.
+    init(
+        _ configuration: KafkaConfiguration, topic: String, _ logger: Logger, failsOnLostRecords: Bool = false
+    ) throws(KafkaConfigurationError) {
+        let reset = ("auto.offset.reset", failsOnLostRecords ? "error" : "earliest")
         let properties = try ClientProperties(
             configuration.leavingOut(KafkaConfiguration.groupProperties),
-            defaults: KafkaConsumer.defaults + Self.defaults)
+            defaults: KafkaConsumer.defaults + Self.defaults + [reset])
         name = topic
         state = ConsumerState(logger, nil, startsAtBeginning: false)
         state.register(with: properties.pointer)

@@ -10,6 +10,7 @@ struct ConsumerCommandTests {
             (["replay", "--to", "datetime", "yesterday"], "--to"), (["replay", "--to", "offset", "1"], "--to"),
             (["dlq", "redrive"], "--all"), (["dlq", "redrive", "x"], "PARTITION:OFFSET"),
             (["dlq", "list", "--limit", "0"], "--limit"),
+            (["rebuild", "--discard", "--swap"], "--discard"), (["rebuild", "--accept-missing-records"], "--swap"),
             (["dlq", "show", "x"], "letter"), (["status", "--address", "here"], "--address"),
         ])
     func wrongUsage(_ arguments: [String], _ named: String) async throws {

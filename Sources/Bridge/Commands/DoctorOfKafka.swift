@@ -105,7 +105,7 @@ struct DoctorOfCursors {
         return .warn(
             "cursor",
             Advice(
-                "\(words), which is \(BackfillConsole.duration(Int(age))) ago: nobody polls, or polls fail",
+                "\(words), which is \(ProgressConsole.duration(Int(age))) ago: nobody polls, or polls fail",
                 fix: "Start `zitadel-bridge run`, or see its last poll with `zitadel-bridge status`."))
     }
 }

@@ -1,3 +1,5 @@
+import ServiceRuntime
+
 extension StatusDocument {
     private static let meanName = "created_to_published_mean_ms"
 
@@ -88,7 +90,7 @@ extension StatusDocument {
 
     /// Of milliseconds, such as `12s`, `3m05s` or `2h10m`.
     static func duration(_ milliseconds: Int64) -> String {
-        BackfillConsole.duration(Int(max(0, milliseconds) / 1000))
+        ProgressConsole.duration(Int(max(0, milliseconds) / 1000))
     }
 }
 

@@ -5,6 +5,10 @@ package enum StateError: Error, Equatable {
     case readOnly(path: String)
     /// Another process held the write lock for longer than the store waits.
     case locked(path: String)
+    /// A rebuilt file cannot take the place of the live one while others read that.
+    case beingRead(path: String)
+    /// A rebuilt file could not take the place of the live one.
+    case notReplaced(path: String, reason: String)
     /// Another process applies events to the file.
     case inUse(path: String, process: String)
     case diskFull(path: String)
@@ -33,8 +37,8 @@ package enum StateError: Error, Equatable {
     package var disposition: Disposition {
         switch self {
         case .locked, .diskFull, .unavailable, .contended: .retry
-        case .missing, .cannotOpen, .readOnly, .inUse, .corrupt, .foreign, .newerSchema, .failed, .notPermitted,
-            .wrongEncoding, .refused, .outputFailed:
+        case .missing, .cannotOpen, .readOnly, .beingRead, .notReplaced, .inUse, .corrupt, .foreign, .newerSchema,
+            .failed, .notPermitted, .wrongEncoding, .refused, .outputFailed:
             .stop
         }
     }
@@ -59,6 +63,13 @@ extension StateError: CustomStringConvertible {
             """
             the state at \(path) is locked by another process that writes to it, perhaps a person's tool: the consumer \
             goes on by itself when it ends
+            """
+        case .beingRead(let path):
+            "the state at \(path) is open in another process, perhaps a `state` command or a person's tool: end it"
+        case .notReplaced(let path, let reason):
+            """
+            \(path) could not be replaced (\(reason)); it is as it was. Its file system has to have hard links, and \
+            its folder has to be writable
             """
         case .inUse(let path, let process):
             """

@@ -28,6 +28,7 @@ package final class PostgresConnection {
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
         let encoding = PQparameterStatus(handle, "server_encoding").map { String(cString: $0) } ?? ""
         guard encoding == "UTF8" else { throw .wrongEncoding(place: url.place, found: encoding) }
+        if let schema = url.schema { try execute("SET search_path TO \(Self.quoted(schema))") }
     }
 
     deinit { PQfinish(handle) }
@@ -42,6 +43,9 @@ package final class PostgresConnection {
         let rows = PostgresRows(try query(sql, []))
         return try rows.step() ? rows.integer(0) : nil
     }
+
+    /// A name as SQL takes it, whatever it consists of.
+    static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
 
     /// Runs one statement and takes all of its rows. Its plan is made once.
     func query(_ sql: String, _ values: [FactValue]) throws(StateError) -> PostgresResult {

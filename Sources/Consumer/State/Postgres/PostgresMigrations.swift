@@ -1,7 +1,7 @@
 /// Brings the schema of the PostgreSQL state to the newest step of `StateSchema`.
 enum PostgresMigrations {
     /// Tells the state from other programs' tables, which may well be called `schema_migrations`.
-    private static let versionTable = "zitadel_state_schema"
+    static let versionTable = "zitadel_state_schema"
     /// "ZKBS". Consumers that start together wait for each other, and one of them migrates.
     private static let advisoryLock = 0x5A4B_4253
 

@@ -5,9 +5,11 @@ import CPostgres
 /// It may hold a password, so it prints as `place` and nothing else, also in a dump of whatever holds it.
 package struct PostgresURL: Sendable {
     /// User, hosts and database, for messages.
-    package let place: String
+    package private(set) var place: String
     /// The URL itself.
     let text: String
+    /// The schema that names without one mean; nil: what the URL or the server says.
+    private(set) var schema: String?
     /// What no message may hold.
     private let secrets: [String]
 
@@ -30,6 +32,14 @@ package struct PostgresURL: Sendable {
         let ports = options["port"].map { ":\($0)" } ?? ""
         let user = options["user"].map { "\($0)@" } ?? ""
         place = "\(Self.scheme)\(user)\(hosts)\(ports)/\(options["dbname"] ?? "")"
+    }
+
+    /// The same, where names without a schema mean this one.
+    func inSchema(_ schema: String) -> PostgresURL {
+        var url = self
+        url.schema = schema
+        url.place += ", schema \(schema)"
+        return url
     }
 
     /// The text without any password of the URL.

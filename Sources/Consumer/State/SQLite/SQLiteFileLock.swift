@@ -4,7 +4,7 @@ import Glibc
 ///
 /// SQLite itself would let two consumers write by turns. They would be right, but each would wait for the other's
 /// batches. The kernel lets go of the lock when the process ends, however it ends; the file stays.
-final class SQLiteFileLock {
+package final class SQLiteFileLock {
     private let descriptor: Int32
 
     /// - Parameter path: of the state; the lock is a file beside it.

@@ -4,7 +4,8 @@ package import EventContract
 /// A prepared statement of one connection.
 package final class SQLiteStatement: StateRows {
     private let handle: OpaquePointer
-    private let connection: SQLiteConnection
+    /// Not owned: the connection keeps statements itself, and would never close.
+    private unowned let connection: SQLiteConnection
 
     init(_ handle: OpaquePointer, of connection: SQLiteConnection) {
         self.handle = handle

@@ -12,10 +12,14 @@ package final class SQLiteStore: StateStore {
 
     /// Opens the state for writing; creates the file and brings its schema up to date.
     ///
-    /// - Parameter busyTimeout: how long to wait for another process that writes.
-    package init(path: String, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax) throws(StateError) {
+    /// - Parameters:
+    ///   - busyTimeout: how long to wait for another process that writes.
+    ///   - held: the lock of this state, when the caller holds it already.
+    package init(
+        path: String, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax, held: SQLiteFileLock? = nil
+    ) throws(StateError) {
         connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
-        lock = try SQLiteFileLock(path: path)
+        lock = if let held { held } else { try SQLiteFileLock(path: path) }
         try connection.execute("PRAGMA journal_mode = WAL")
         // FULL, not NORMAL: offsets are committed to Kafka right after, so the transaction must survive a power cut.
         try connection.execute("PRAGMA synchronous = FULL")
