@@ -10,6 +10,8 @@ struct ConsumerConfiguration: Sendable {
     var groupsMetadataKey: UTF8Text
     var topic: String
     var deadLetterTopic: String
+    /// nil: there is no change stream.
+    var stateTopic: String?
     var groupID: String
     var kafka: KafkaConfiguration
 
@@ -25,7 +27,11 @@ struct ConsumerConfiguration: Sendable {
         groupsMetadataKey = UTF8Text(settings.string(.consumerGroupsMetadataKey))
         topic = settings.string(.kafkaTopic)
         deadLetterTopic = settings.string(.kafkaDLQTopic)
+        stateTopic = settings.optionalString(.kafkaStateTopic)
         groupID = settings.string(.kafkaGroupID)
+        if let stateTopic, [topic, deadLetterTopic].contains(stateTopic) {
+            throw ConfigurationError([settings.problem(.kafkaStateTopic, "is the topic of other records")])
+        }
         kafka = KafkaConfiguration(
             bootstrapServers: settings.string(.kafkaBootstrapServers), clientID: "zitadel-consumer",
             properties: settings.kafkaProperties.map { ($0.name, $0.value) })

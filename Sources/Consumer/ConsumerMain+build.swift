@@ -28,10 +28,15 @@ func buildConsumer(
     let deadLetterTopic = WantedTopic(
         name: configuration.deadLetterTopic, partitions: 1,
         configuration: [("cleanup.policy", "delete"), ("retention.ms", "-1")])
+    let stream = try ChangeStream(configuration, producer: producer, metrics: registry, logger: logger)
     let ops = OpsServer(
         address: configuration.opsListen, setting: SettingDefinition.consumerOpsListen.name, metrics: registry,
         checks: [health.readiness] + status.checks, logger: logger,
-        status: { [view = ConsumerStatus(configuration: configuration, metrics: metrics, processor: status)] in
+        status: {
+            [
+                view = ConsumerStatus(
+                    configuration: configuration, metrics: metrics, processor: status, stream: stream?.status)
+            ] in
             view.json
         })
     let freshness = Freshness(status, stalenessMax: configuration.query.stalenessMax, clock: clock) {
@@ -42,10 +47,10 @@ func buildConsumer(
         services: [
             KafkaProducerService(producer),
             TopicSetup(
-                [deadLetterTopic], admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
+                [deadLetterTopic] + (stream.map { [$0.topic] } ?? []), admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
                 logger: logger),
-            health, ops, query, ProcessorService(processor: processor),
-        ],
+            health, ops, query,
+        ] + (stream.map { [$0.service] } ?? []) + [ProcessorService(processor: processor)],
         ops: ops, query: query)
 }
 

@@ -7,17 +7,29 @@ struct StateQueries {
         case all
         /// One user, whose id is parameter `$1`.
         case one
+        /// `someCount` users, whose ids are the parameters.
+        case some
     }
+
+    static let someCount = 100
 
     /// Of one user: its texts are made once, because services ask for one user thousands of times a second.
     static let one = StateQueries(scope: .one)
+
+    static let some = StateQueries(scope: .some)
 
     let users: String
     let metadata: String
     let grants: String
 
     init(scope: Scope) {
-        let condition = { (column: String) in scope == .one ? " AND \(column) = $1" : "" }
+        let condition = { (column: String) in
+            switch scope {
+            case .all: ""
+            case .one: " AND \(column) = $1"
+            case .some: " AND \(column) IN (\((1...Self.someCount).map { "$\($0)" }.joined(separator: ", ")))"
+            }
+        }
         users = Self.users(condition("u.id"))
         metadata = Self.metadata(condition("m.user_id"))
         grants = Self.grants(condition("g.user_id"))

@@ -8,7 +8,20 @@ package final class StateReader {
 
     /// Calls `body` with every visible user, sorted by id, all from one moment. Holds one user at a time.
     package func forEachUser(_ body: (UserFacts) throws(StateError) -> Void) throws(StateError) {
-        try database.snapshot { () throws(StateError) in try read(StateQueries(scope: .all), id: nil, body) }
+        try database.snapshot { () throws(StateError) in try read(StateQueries(scope: .all), [], .large, body) }
+    }
+
+    /// Calls `body` with those of the users that are visible, sorted by id, many from one moment.
+    package func forEachUser(
+        of ids: [UTF8Text], _ body: (UserFacts) throws(StateError) -> Void
+    ) throws(StateError) {
+        let sorted = ids.sorted()
+        for start in stride(from: 0, to: sorted.count, by: StateQueries.someCount) {
+            var some = sorted[start..<min(start + StateQueries.someCount, sorted.count)].map { FactValue.text($0) }
+            // Naming a user twice changes nothing, and one statement serves any number of them.
+            while let last = some.last, some.count < StateQueries.someCount { some.append(last) }
+            try database.snapshot { () throws(StateError) in try read(.some, some, .small, body) }
+        }
     }
 
     /// - Returns: nil when there is no such user, or no longer.
@@ -21,15 +34,14 @@ package final class StateReader {
     /// As `user`, inside a snapshot.
     func userOfSnapshot(_ id: UTF8Text) throws(StateError) -> UserFacts? {
         var found: UserFacts?
-        try read(.one, id: id) { (user) throws(StateError) in found = user }
+        try read(.one, [.text(id)], .small) { (user) throws(StateError) in found = user }
         return found
     }
 
     private func read(
-        _ queries: StateQueries, id: UTF8Text?, _ body: (UserFacts) throws(StateError) -> Void
+        _ queries: StateQueries, _ parameters: [FactValue], _ size: ResultSize,
+        _ body: (UserFacts) throws(StateError) -> Void
     ) throws(StateError) {
-        let parameters = id.map { [FactValue.text($0)] } ?? []
-        let size: ResultSize = id == nil ? .large : .small
         let users = try database.rows(queries.users, parameters, size: size)
         var metadata = try SortedRows(database.rows(queries.metadata, parameters, size: size))
         var grants = try SortedRows(database.rows(queries.grants, parameters, size: size))

@@ -6,7 +6,7 @@ extension SettingDefinition {
         .zitadelGRPCHost, .zitadelPAT, .zitadelWebhookEndpoint, .zitadelSigningKey, .zitadelInstanceHost,
         .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
         .bridgeSweepInterval, .bridgeSweepWindow, .bridgeSignatureTolerance, .bridgeMaxBody, .bridgeMetadataKeys,
-        .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaGroupID, .stateURL,
+        .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaStateTopic, .kafkaGroupID, .stateURL,
         .consumerListen, .consumerOpsListen, .consumerAPIToken, .consumerMaxStaleness, .consumerGroupsMetadataKey,
         .logLevel,
         .logFormat,
@@ -73,6 +73,9 @@ extension SettingDefinition {
     package static let kafkaCursorTopic = SettingDefinition(
         "KAFKA_CURSOR_TOPIC", default: "zitadel.bridge.cursor", programs: [.bridge], meaning: "topic of the poll cursor"
     )
+    package static let kafkaStateTopic = SettingDefinition(
+        "KAFKA_STATE_TOPIC", programs: [.consumer],
+        meaning: "compacted topic with the current line of each user; unset means that none is published")
     package static let kafkaGroupID = SettingDefinition(
         "KAFKA_GROUP_ID", default: "zitadel-scope-management", programs: [.consumer], meaning: "consumer group")
 

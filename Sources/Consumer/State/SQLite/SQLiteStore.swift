@@ -8,12 +8,17 @@ package final class SQLiteStore: StateStore {
     private let lock: SQLiteFileLock
     private let connection: SQLiteConnection
     private let writer: SQLiteFactWriter
+    private let marksChanges: Bool
     private var merge = BatchMerge()
 
     /// Opens the state for writing; creates the file and brings its schema up to date.
     ///
-    /// - Parameter busyTimeout: how long to wait for another process that writes.
-    package init(path: String, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax) throws(StateError) {
+    /// - Parameters:
+    ///   - stream: whether each transaction also marks the users whose lines it may have changed.
+    ///   - busyTimeout: how long to wait for another process that writes.
+    package init(
+        path: String, stream: Bool = false, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax
+    ) throws(StateError) {
         connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
         lock = try SQLiteFileLock(path: path)
         try connection.execute("PRAGMA journal_mode = WAL")
@@ -22,6 +27,8 @@ package final class SQLiteStore: StateStore {
         try connection.execute("PRAGMA cache_size = -\(Self.pageCacheKibibytes)")
         try connection.execute("PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
         try SQLiteMigrations.run(on: connection)
+        if stream { try connection.execute(StreamSchema.indexSQL) }
+        marksChanges = stream
         writer = SQLiteFactWriter(connection)
     }
 
@@ -35,6 +42,7 @@ package final class SQLiteStore: StateStore {
         try connection.execute("BEGIN IMMEDIATE")
         do {
             let outcome = try writer.write(merge)
+            if marksChanges { try StreamMarks(merge, changed: writer.changedRows).write(to: connection) }
             try connection.execute("COMMIT")
             return outcome
         } catch {
