@@ -73,7 +73,7 @@ extension StreamPublisher {
     /// Rounds until nothing is left to publish.
     func drain() async throws {
         var now = ContinuousClock.now
-        while true {
+        for _ in 0..<5000 {
             switch try await round(now) {
             case .nothingToDo: return
             // Time passes, until whoever had the turn has been silent for long enough.
@@ -81,5 +81,9 @@ extension StreamPublisher {
             case .published, .failed: break
             }
         }
+        throw NeverDrained()
     }
 }
+
+/// The publisher goes round and round.
+struct NeverDrained: Error {}

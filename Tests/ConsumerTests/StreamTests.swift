@@ -103,9 +103,11 @@ struct StreamTests {
         try await publisher.drain()
         topic.fail(1)
         _ = try store.apply([try EventMaker.organization("deactivated", "o1", 1, at: 1)])
+        // Of the three causes of an organization, two have nobody to publish here.
+        for _ in 0..<2 { #expect(try await publisher.round() == .published) }
         for _ in 0..<3 { #expect(try await publisher.round() == .failed(.timedOut)) }
         let depth = try await publisher.withOutbox { (outbox) throws(StateError) in try outbox.depth() }
-        #expect(depth == (0, 2), "the cause waits, not its users")
+        #expect(depth == (0, 1), "the cause waits, not its users")
         topic.fail(0)
         try await publisher.drain()
         #expect(topic.records.map(\.userID) == ["u1", "u1"])

@@ -76,7 +76,7 @@ package final class StreamOutbox {
         try asPublisher(holder) { () throws(StateError) in
             try StreamMarks(users: failed).write(to: database)
             if let last = page.last, page.count == Self.sliceSize {
-                try database.write(StreamQueries.advanceCause, [key(of: cause) + [.text(last)]])
+                try database.write(StreamQueries.advanceCause, [[.text(last)] + key(of: cause)])
             } else {
                 try database.write(StreamQueries.clearCause, [key(of: cause)])
             }

@@ -1,6 +1,8 @@
 import EventContract
 
 /// The statements of the outbox; the same text for SQLite and PostgreSQL.
+///
+/// Parameters are numbered in the order of their first appearance: SQLite goes by that and not by the number.
 enum StreamQueries {
     static let users = "SELECT user_id, change FROM stream_users WHERE user_id > $1 ORDER BY user_id LIMIT $2"
     static let isMarked = "SELECT 1 FROM stream_users WHERE user_id = $1"
@@ -8,9 +10,10 @@ enum StreamQueries {
 
     static let firstCause =
         "SELECT kind, id, second_id, after_user, change FROM stream_causes ORDER BY kind, id, second_id LIMIT 1"
-    static let advanceCause = "UPDATE stream_causes SET after_user = $5 WHERE \(isCause)"
-    static let clearCause = "DELETE FROM stream_causes WHERE \(isCause)"
-    private static let isCause = "kind = $1 AND id = $2 AND second_id = $3 AND change = $4"
+    static let advanceCause =
+        "UPDATE stream_causes SET after_user = $1 WHERE kind = $2 AND id = $3 AND second_id = $4 AND change = $5"
+    static let clearCause =
+        "DELETE FROM stream_causes WHERE kind = $1 AND id = $2 AND second_id = $3 AND change = $4"
 
     /// What hangs on organization `$1`: its projects, and what other projects have granted it.
     static let fanOut = [
@@ -43,21 +46,27 @@ enum StreamQueries {
     static func users(of cause: StreamOutbox.Cause, limit: Int) -> (sql: String, parameters: [FactValue])? {
         let (id, after) = (FactValue.text(cause.cause.id), FactValue.text(cause.after))
         let limit = FactValue.integer(Int64(limit))
-        func grants(_ condition: String, _ more: FactValue...) -> (sql: String, parameters: [FactValue]) {
+        func grants(_ column: String) -> (sql: String, parameters: [FactValue]) {
             (
                 """
-                SELECT DISTINCT user_id FROM user_grants WHERE user_id > $2 AND \(condition) \
+                SELECT DISTINCT user_id FROM user_grants WHERE \(column) = $1 AND user_id > $2 \
                 ORDER BY user_id LIMIT $3
-                """, [id, after, limit] + more
+                """, [id, after, limit]
             )
         }
         return switch cause.cause.kind {
         case .all: ("SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT $2", [after, limit])
         case .orgUsers:
             ("SELECT id FROM users WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3", [id, after, limit])
-        case .orgGrants: grants("org_id = $1")
-        case .project: grants("project_id = $1")
-        case .projectGrant: grants("project_id = $1 AND project_grant_id = $4", .text(cause.cause.secondID))
+        case .orgGrants: grants("org_id")
+        case .project: grants("project_id")
+        case .projectGrant:
+            (
+                """
+                SELECT DISTINCT user_id FROM user_grants WHERE project_id = $1 AND project_grant_id = $2 \
+                AND user_id > $3 ORDER BY user_id LIMIT $4
+                """, [id, .text(cause.cause.secondID), after, limit]
+            )
         case .orgProjects: nil
         }
     }
