@@ -43,15 +43,13 @@ func buildConsumer(
         health.state.isReachable
     }
     let query = QueryServer(configuration, freshness: freshness, metrics: registry, logger: logger)
-    return ConsumerParts(
-        services: [
-            KafkaProducerService(producer),
-            TopicSetup(
-                [deadLetterTopic] + (stream.map { [$0.topic] } ?? []), admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
-                logger: logger),
-            health, ops, query,
-        ] + (stream.map { [$0.service] } ?? []) + [ProcessorService(processor: processor)],
-        ops: ops, query: query)
+    let topics = [deadLetterTopic] + (stream.map { [$0.topic] } ?? [])
+    let setup = TopicSetup(
+        topics, admin: KafkaAdmin(producer.handle, logger: logger), producer: producer, logger: logger)
+    var services: [any Service] = [KafkaProducerService(producer), setup, health, ops, query]
+    if let stream { services.append(stream.service) }
+    services.append(ProcessorService(processor: processor))
+    return ConsumerParts(services: services, ops: ops, query: query)
 }
 
 extension KafkaHealth {

@@ -32,6 +32,8 @@ actor StreamPublisher {
     private var place = UTF8Text(bytes: [])
     /// Users whose records may have come after those of another publisher: to be published again.
     private var suspects: [UTF8Text] = []
+    /// Records of the newest slice were given up and may still be on their way.
+    private var isUnsure = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -65,8 +67,9 @@ actor StreamPublisher {
 
     /// Lets another process publish at once, unless a record of this one may still be on its way.
     func release() {
-        guard lease.isHeld, suspects.isEmpty else { return }
-        try? opened?.release(by: lease.holder)
+        if !suspects.isEmpty, (try? outbox().mark(users: suspects)) != nil { suspects = [] }
+        guard lease.isHeld, suspects.isEmpty, !isUnsure else { return }
+        try? outbox().release(by: lease.holder)
         lease.lost()
     }
 
@@ -163,6 +166,7 @@ actor StreamPublisher {
         let records = zip(users, try outbox.lines(of: users)).map { StreamRecord(userID: $0, line: $1) }
         suspects = users
         let failures = try await publish(records)
+        isUnsure = failures.contains { $0 != nil && $0?.disposition != .reject }
         metrics.count(records, failures)
         tell(users, failures)
         return failures

@@ -53,8 +53,8 @@ struct PublishCommand: AsyncParsableCommand {
         let topic = configuration.stateTopic ?? ""
         let producer = try KafkaProducer(configuration.kafka, logger: logger, observer: nil)
         let publisher = StreamPublisher(
-            configuration, topic: StreamTopic(producer: producer, name: topic), metrics: StreamMetrics(MetricsRegistry()),
-            logger: logger)
+            configuration, topic: StreamTopic(producer: producer, name: topic),
+            metrics: StreamMetrics(MetricsRegistry()), logger: logger)
         return try await runJob(with: [KafkaProducerService(producer)], logger: logger) {
             try await ensure(StreamTopic.wanted(topic), KafkaAdmin(producer.handle, logger: logger))
             let outcome = try await StreamRequestRun(request, publisher) {
