@@ -13,7 +13,7 @@ struct StreamProcessorTests {
         let cluster = try ProcessorHarness.makeCluster()
         try cluster.createTopic(Self.topic, partitions: 3)
         let state = try TemporaryState()
-        let records = try GoldenHistory.smallRecords()
+        let records = GoldenHistory.smallRecords()
         try await TopicWriter(cluster).write(records)
         try await ProcessorHarness.run(cluster, state, ["KAFKA_STATE_TOPIC": Self.topic]) { consumer in
             _ = try await consumer.untilConsumed(records.count)
@@ -36,7 +36,7 @@ struct StreamProcessorTests {
     func topicAway() async throws {
         let cluster = try ProcessorHarness.makeCluster()
         let state = try TemporaryState()
-        let records = try GoldenHistory.smallRecords()
+        let records = GoldenHistory.smallRecords()
         try cluster.createTopic(Self.topic, partitions: 3)
         try await TopicWriter(cluster).write(records)
         // TOPIC_AUTHORIZATION_FAILED
