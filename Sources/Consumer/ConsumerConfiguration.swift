@@ -11,6 +11,8 @@ struct ConsumerConfiguration: Sendable {
     var groupsMetadataKey: UTF8Text
     var topic: String
     var deadLetterTopic: String
+    /// nil: there is no change stream.
+    var stateTopic: String?
     var groupID: String
     var kafka: KafkaConfiguration
     /// Nil when the brokers' password cannot change.
@@ -35,7 +37,11 @@ struct ConsumerConfiguration: Sendable {
         groupsMetadataKey = UTF8Text(settings.string(.consumerGroupsMetadataKey))
         topic = settings.string(.kafkaTopic)
         deadLetterTopic = settings.string(.kafkaDLQTopic)
+        stateTopic = settings.optionalString(.kafkaStateTopic)
         groupID = settings.string(.kafkaGroupID)
+        if let stateTopic, [topic, deadLetterTopic].contains(stateTopic) {
+            throw ConfigurationError([settings.problem(.kafkaStateTopic, "is the topic of other records")])
+        }
         kafkaPasswordFile = settings.kafkaPasswordFile
         kafka = KafkaConfiguration(
             bootstrapServers: settings.string(.kafkaBootstrapServers), clientID: "zitadel-consumer",

@@ -29,25 +29,29 @@ func buildConsumer(
     let deadLetterTopic = WantedTopic(
         name: configuration.deadLetterTopic, partitions: 1,
         configuration: [("cleanup.policy", "delete"), ("retention.ms", "-1")])
+    let stream = try ChangeStream(configuration, producer: producer, metrics: registry, logger: logger)
     let ops = OpsServer(
         address: configuration.opsListen, setting: SettingDefinition.consumerOpsListen.name, metrics: registry,
         checks: [health.readiness] + status.checks, logger: logger,
-        status: { [view = ConsumerStatus(configuration: configuration, metrics: metrics, processor: status)] in
+        status: {
+            [
+                view = ConsumerStatus(
+                    configuration: configuration, metrics: metrics, processor: status, stream: stream?.status)
+            ] in
             view.json
         })
     let freshness = Freshness(status, stalenessMax: configuration.query.stalenessMax, clock: clock) {
         health.state.isReachable
     }
     let query = try QueryServer(configuration, freshness: freshness, metrics: registry, logger: logger)
-    return ConsumerParts(
-        services: (configuration.watchPassword(logger).map { [$0] } ?? []) + [
-            KafkaProducerService(producer),
-            TopicSetup(
-                [deadLetterTopic], admin: KafkaAdmin(producer.handle, logger: logger), producer: producer,
-                logger: logger),
-            health, ops, query, ProcessorService(processor: processor),
-        ],
-        ops: ops, query: query)
+    let topics = [deadLetterTopic] + (stream.map { [$0.topic] } ?? [])
+    let setup = TopicSetup(
+        topics, admin: KafkaAdmin(producer.handle, logger: logger), producer: producer, logger: logger)
+    var services: [any Service] = configuration.watchPassword(logger).map { [$0] } ?? []
+    services += [KafkaProducerService(producer), setup, health, ops, query]
+    if let stream { services.append(stream.service) }
+    services.append(ProcessorService(processor: processor))
+    return ConsumerParts(services: services, ops: ops, query: query)
 }
 
 extension KafkaHealth {

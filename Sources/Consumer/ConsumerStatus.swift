@@ -5,6 +5,8 @@ struct ConsumerStatus: Sendable {
     let configuration: ConsumerConfiguration
     let metrics: ConsumerMetrics
     let processor: ProcessorStatus
+    /// nil: there is no change stream.
+    let stream: StreamStatus?
 
     /// `{"topic":"…","group":"…","state":"/path/of/state.db","records":{"applied":1,…},…,"lag":0,"partitions":[…]}`.
     /// Records are counted since the start of the process.
@@ -19,6 +21,7 @@ struct ConsumerStatus: Sendable {
         for outcome in RecordOutcome.allCases { json.member(outcome.rawValue, metrics.outcomes[outcome].value) }
         json.closeObject()
         processor.write(to: &json)
+        if let topic = configuration.stateTopic { stream?.write(topic, to: &json) }
         json.closeObject()
         return json.text
     }

@@ -51,7 +51,7 @@ final class TemporaryState {
         if !schema.isEmpty { try? Self.administer("DROP SCHEMA \(schema) CASCADE") }
     }
 
-    func store() throws -> any StateStore { try location.store() }
+    func store(stream: Bool = false) throws -> any StateStore { try location.store(stream: stream) }
 
     func reader() throws -> StateReader { try location.reader() }
 

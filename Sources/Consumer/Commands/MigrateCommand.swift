@@ -20,9 +20,10 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let state = try ConsumerConfiguration(try settings.load(for: .consumer)).state
-        if printsSQL { return print(state.schemaSQL(from: version), terminator: "") }
-        try state.store().prepare()
+        let configuration = try ConsumerConfiguration(try settings.load(for: .consumer))
+        let (state, stream) = (configuration.state, configuration.stateTopic != nil)
+        if printsSQL { return print(state.schemaSQL(from: version, stream: stream), terminator: "") }
+        try state.store(stream: stream).prepare()
         print("The schema is at version \(StateSchema.newest).")
     }
 }

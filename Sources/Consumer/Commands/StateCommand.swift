@@ -7,8 +7,11 @@ import ServiceRuntime
 /// `state`: looks at the state while a consumer writes it, or while none runs.
 struct StateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "state", abstract: "Show, export, explain or migrate the state.",
-        subcommands: [ShowCommand.self, ExportCommand.self, HashCommand.self, ExplainCommand.self, MigrateCommand.self])
+        commandName: "state", abstract: "Show, export, explain, publish or migrate the state.",
+        subcommands: [
+            ShowCommand.self, ExportCommand.self, HashCommand.self, ExplainCommand.self, MigrateCommand.self,
+            PublishCommand.self,
+        ])
 
     struct ShowCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -8,6 +8,14 @@ struct StatusDocument: Decodable {
         var lag: Int64?
     }
 
+    struct StateTopic: Decodable {
+        var topic: String
+        var publishes: Bool
+        var pendingUsers: Int64?
+        var pendingCauses: Int64?
+        var failure: String?
+    }
+
     var topic: String
     var group: String
     var state: String
@@ -17,6 +25,7 @@ struct StatusDocument: Decodable {
     var newestEventTime: String?
     var lag: Int64?
     var partitions: [Partition]
+    var stateTopic: StateTopic?
 
     /// - Returns: nil for anything else.
     init?(_ json: String) {
@@ -36,6 +45,7 @@ struct StatusDocument: Decodable {
             "last applied  \(lastAppliedAt ?? "nothing yet")", "newest event  \(newestEventTime ?? "none yet")",
             "lag           \(lag.map { "\($0) records" } ?? "not known yet")",
         ]
+        if let stateTopic { lines.append("state topic   \(stateTopic.text)") }
         var table = TextTable(["PARTITION", "POSITION", "LAG"], right: 0..<3)
         for partition in partitions {
             table.add([
@@ -44,6 +54,18 @@ struct StatusDocument: Decodable {
             ])
         }
         return lines.map { $0 + "\n" }.joined() + table.text
+    }
+}
+
+extension StatusDocument.StateTopic {
+    /// Such as `zitadel.state.v1: 3 users and 1 change of many wait; published by another process`.
+    fileprivate var text: String {
+        var text = topic
+        if let pendingUsers, let pendingCauses {
+            text += ": \(pendingUsers) users and \(pendingCauses) changes of many wait"
+        }
+        text += publishes ? "; published by this process" : "; published by another process, or nothing was to publish"
+        return failure.map { "\(text); last failure: \($0)" } ?? text
     }
 }
 

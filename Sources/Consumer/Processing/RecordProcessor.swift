@@ -42,7 +42,7 @@ actor RecordProcessor {
         status: ProcessorStatus, clock: WallClock, logger: Logger
     ) throws {
         executor = DedicatedThreadExecutor(name: "processor")
-        store = try configuration.state.store()
+        store = try configuration.state.store(stream: configuration.stateTopic != nil)
         consumer = try KafkaConsumer(
             configuration.kafka, groupID: configuration.groupID, topics: [configuration.topic], logger: logger,
             observer: metrics)

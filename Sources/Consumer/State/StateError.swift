@@ -102,7 +102,8 @@ extension StateError: CustomStringConvertible {
         case .notPermitted(let place, let reason):
             """
             a right is missing on the database at \(place) (\(reason)): run `zitadel-consumer state migrate` as the \
-            owner of the tables, and grant this user SELECT, INSERT and UPDATE on them
+            owner of the tables, and grant this user SELECT, INSERT and UPDATE on them, with KAFKA_STATE_TOPIC also \
+            DELETE on stream_users and stream_causes
             """
         case .wrongEncoding(let place, let found):
             "the database at \(place) has the encoding \(found): create it with ENCODING 'UTF8'"

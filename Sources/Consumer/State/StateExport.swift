@@ -64,6 +64,18 @@ package struct StateExport {
         return writer.bytes
     }
 
+    /// The export's line of each of these users, without its end, in their order; nil for one that is not printed.
+    package func lines(of userIDs: [UTF8Text]) throws(StateError) -> [[UInt8]?] {
+        var lines: [UTF8Text: [UInt8]] = [:]
+        var writer = JSONWriter()
+        try reader.forEachUser(of: userIDs) { (user) throws(StateError) in
+            user.write(to: &writer, groups: groups(of: user))
+            lines[user.id] = writer.bytes
+            writer.removeAll()
+        }
+        return userIDs.map { lines[$0] }
+    }
+
     private func groups(of user: UserFacts) -> [Group] {
         guard let entry = user.visibleMetadata.first(where: { $0.key == groupsKey }) else { return [] }
         if let groups = Group.decode(metadataValue: entry.value) { return groups }

@@ -29,10 +29,12 @@ package enum StateLocation: Sendable {
     }
 
     /// The state for writing. SQLite's is opened at once, PostgreSQL's when it is needed.
-    package func store() throws(StateError) -> any StateStore {
+    ///
+    /// - Parameter stream: whether each transaction also marks the users whose lines it may have changed.
+    package func store(stream: Bool = false) throws(StateError) -> any StateStore {
         switch self {
-        case .sqlite(let path): try SQLiteStore(path: path)
-        case .postgres(let url): PostgresStore(url)
+        case .sqlite(let path): try SQLiteStore(path: path, stream: stream)
+        case .postgres(let url): PostgresStore(url, stream: stream)
         }
     }
 
@@ -44,13 +46,28 @@ package enum StateLocation: Sendable {
         }
     }
 
+    /// Opens the outbox of the change stream, also while consumers write to the state; nothing is created.
+    package func outboxDatabase() throws(StateError) -> any OutboxDatabase {
+        switch self {
+        case .sqlite(let path):
+            _ = try SQLiteConnection.reading(path: path)
+            let connection = try SQLiteConnection(path: path, mode: .readWrite)
+            // A power cut may bring back what was published already; then it is published again.
+            try connection.execute("PRAGMA synchronous = NORMAL")
+            return connection
+        case .postgres(let url): return PostgresDatabase(url)
+        }
+    }
+
     /// The statements that bring a schema of `version` up to date, in one transaction.
-    package func schemaSQL(from version: Int64) -> String {
+    ///
+    /// - Parameter stream: whether the change stream's indexes are wanted too.
+    package func schemaSQL(from version: Int64, stream: Bool = false) -> String {
         let steps =
             switch self {
             case .sqlite: SQLiteMigrations.sql(from: version)
             case .postgres: PostgresMigrations.sql(from: version)
             }
-        return "BEGIN;\n\(steps)COMMIT;\n"
+        return "BEGIN;\n\(steps)\(stream ? StreamSchema.indexSQL : "")COMMIT;\n"
     }
 }

@@ -15,6 +15,8 @@ struct StateQueries {
     /// second, and because a database keeps a plan for each.
     private static let listed = listSizes.map { StateQueries(scope: .listed($0)) }
     private static let listSizes = [1, 8, 64, 512]
+    /// How many users one statement can list.
+    static let listSizeMax = 512
 
     let users: String
     let metadata: String

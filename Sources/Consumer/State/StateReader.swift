@@ -11,6 +11,17 @@ package final class StateReader {
         try database.snapshot { () throws(StateError) in try read(StateQueries(scope: .all), [], .large, .all, body) }
     }
 
+    /// Calls `body` with those of the users that are visible, sorted by id, up to 512 from one moment.
+    package func forEachUser(
+        of ids: [UTF8Text], _ body: (UserFacts) throws(StateError) -> Void
+    ) throws(StateError) {
+        let sorted = ids.sorted()
+        for start in stride(from: 0, to: sorted.count, by: StateQueries.listSizeMax) {
+            let some = Array(sorted[start..<min(start + StateQueries.listSizeMax, sorted.count)])
+            try database.snapshot { () throws(StateError) in try readOfSnapshot(some, .all, body) }
+        }
+    }
+
     /// - Parameter parts: what is read of the user.
     /// - Returns: nil when there is no such user, or no longer.
     package func user(_ id: UTF8Text, _ parts: UserParts = .all) throws(StateError) -> UserFacts? {

@@ -4,7 +4,7 @@
 /// Every `…_seq` is the rank of the fact beside it, 0 while none has arrived. Columns that hang on a rank are NULL or
 /// at their default until then. Times are microseconds since 1970, in UTC.
 package enum StateSchema {
-    static let steps = [step1, step2, step3]
+    static let steps = [step1, step2, step3, StreamSchema.tables]
 
     package static var newest: Int64 { Int64(steps.count) }
 

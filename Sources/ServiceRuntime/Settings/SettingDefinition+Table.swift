@@ -7,10 +7,9 @@ extension SettingDefinition {
         .zitadelInstanceID, .bridgeListen, .bridgeOpsListen, .bridgeTLSCertificateFile, .bridgeTLSKeyFile,
         .bridgeTargetName, .bridgePollInterval, .bridgePollOverlap,
         .bridgeSweepInterval, .bridgeSweepWindow, .bridgeSignatureTolerance, .bridgeMaxBody, .bridgeMetadataKeys,
-        .bridgePayloadFields,
-        .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaGroupID, .stateURL,
-        .consumerListen, .consumerOpsListen, .consumerTLSCertificateFile, .consumerTLSKeyFile, .consumerAPIToken,
-        .consumerMaxStaleness, .consumerGroupsMetadataKey,
+        .bridgePayloadFields, .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaStateTopic,
+        .kafkaGroupID, .stateURL, .consumerListen, .consumerOpsListen, .consumerTLSCertificateFile,
+        .consumerTLSKeyFile, .consumerAPIToken, .consumerMaxStaleness, .consumerGroupsMetadataKey,
         .logLevel,
         .logFormat,
     ]
@@ -84,6 +83,9 @@ extension SettingDefinition {
     package static let kafkaCursorTopic = SettingDefinition(
         "KAFKA_CURSOR_TOPIC", default: "zitadel.bridge.cursor", programs: [.bridge], meaning: "topic of the poll cursor"
     )
+    package static let kafkaStateTopic = SettingDefinition(
+        "KAFKA_STATE_TOPIC", programs: [.consumer],
+        meaning: "compacted topic with the current line of each user; unset means that none is published")
     package static let kafkaGroupID = SettingDefinition(
         "KAFKA_GROUP_ID", default: "zitadel-scope-management", programs: [.consumer], meaning: "consumer group")
 

@@ -5,7 +5,7 @@ import Glibc
 /// One connection to a PostgreSQL database. Not for use by two threads at a time.
 ///
 /// After an error it is to be dropped: there is no half-finished transaction or pipeline to put in order.
-package final class PostgresConnection {
+package final class PostgresConnection: StatementWriter {
     let url: PostgresURL
     let handle: OpaquePointer
     private let parameters = PostgresParameters()
@@ -55,6 +55,23 @@ package final class PostgresConnection {
             parameters.withPointers { count, values, lengths, formats in
                 PQexecPrepared(handle, name, count, values, lengths, formats, 1)
             })
+    }
+
+    /// Runs one statement for each list of parameters, without waiting for one before the next is sent.
+    ///
+    /// - Returns: how many rows were written in all.
+    package func write(_ sql: String, _ parameterLists: [[FactValue]]) throws(StateError) -> Int {
+        let name = try known(sql)
+        var count = 0
+        try pipeline(count: parameterLists.count) { (index) throws(StateError) in
+            set(parameterLists[index])
+            return parameters.withPointers { count, values, lengths, formats in
+                PQsendQueryPrepared(handle, name, count, values, lengths, formats, 1)
+            }
+        } receive: { (_, result) throws(StateError) in
+            count += result.changedRows
+        }
+        return count
     }
 
     /// Runs one statement that cannot be prepared.

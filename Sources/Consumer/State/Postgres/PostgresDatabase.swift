@@ -1,7 +1,7 @@
 import EventContract
 
-/// Reads a PostgreSQL state. It connects when it is needed; after an error it connects again.
-package final class PostgresDatabase: StateDatabase {
+/// Reads a PostgreSQL state and keeps its outbox. It connects when it is needed; after an error it connects again.
+package final class PostgresDatabase: OutboxDatabase {
     private let url: PostgresURL
     private var connection: PostgresConnection?
     private var cursors = 0
@@ -12,16 +12,12 @@ package final class PostgresDatabase: StateDatabase {
     package init(_ url: PostgresURL) { self.url = url }
 
     package func snapshot(_ body: () throws(StateError) -> Void) throws(StateError) {
-        let connection = try connected()
-        do throws(StateError) {
+        try connecting { (connection) throws(StateError) in
             // A cursor is planned for its first rows by default; ours are read to the end.
             try connection.execute(
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL cursor_tuple_fraction = 1")
             try body()
             try connection.execute("COMMIT")
-        } catch {
-            self.connection = nil
-            throw error
         }
     }
 
@@ -37,6 +33,32 @@ package final class PostgresDatabase: StateDatabase {
             try connection.queryOnce("FETCH \(Self.fetchCount) FROM \(name)", [])
         }
         return PostgresRows(try fetch(), fetch: fetch)
+    }
+
+    package func transaction<Result>(_ body: () throws(StateError) -> Result) throws(StateError) -> Result {
+        try connecting { (connection) throws(StateError) in
+            try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            let result = try body()
+            try connection.execute("COMMIT")
+            return result
+        }
+    }
+
+    package func write(_ sql: String, _ parameters: [[FactValue]]) throws(StateError) -> Int {
+        try connecting { (connection) throws(StateError) in try connection.write(sql, parameters) }
+    }
+
+    /// Drops the connection after an error.
+    private func connecting<Result>(
+        _ body: (PostgresConnection) throws(StateError) -> Result
+    ) throws(StateError) -> Result {
+        let connection = try connected()
+        do throws(StateError) {
+            return try body(connection)
+        } catch {
+            self.connection = nil
+            throw error
+        }
     }
 
     private func connected() throws(StateError) -> PostgresConnection {

@@ -25,6 +25,8 @@ package final class PostgresFactWriter {
 
     private let connection: PostgresConnection
     private let statementsMax: Int
+    /// Places of the rows that the newest `write` has inserted or changed.
+    private(set) var changedRows: [Int] = []
     private let parameters = PostgresParameters()
     private var statements: [StatementKey: Statement] = [:]
 
@@ -69,7 +71,9 @@ package final class PostgresFactWriter {
             return registers.isEmpty ? nil : RowWork(row: work.row, registers: registers)
         }
         var unchanged: [RowWork] = []
+        changedRows.removeAll(keepingCapacity: true)
         try upsert(upserts, batch, events) { work, changed in
+            if changed { changedRows.append(work.row) }
             if batch.rows[work.row].contributionCount > 1 { return }
             if changed { outcome.applied += 1 } else { unchanged.append(work) }
         }

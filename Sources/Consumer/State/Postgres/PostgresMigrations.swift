@@ -6,11 +6,16 @@ enum PostgresMigrations {
     private static let advisoryLock = 0x5A4B_4253
 
     /// Migrates what is missing, in one transaction. Needs the right to create tables only then.
-    static func run(on connection: PostgresConnection) throws(StateError) {
-        if try version(of: connection) == StateSchema.newest { return }
+    ///
+    /// - Parameter stream: whether the change stream's indexes are wanted too.
+    static func run(on connection: PostgresConnection, stream: Bool) throws(StateError) {
+        let isReady = try stream ? hasIndexes(connection) : true
+        if try version(of: connection) == StateSchema.newest, isReady { return }
         try connection.execute("BEGIN; SELECT pg_advisory_xact_lock(\(advisoryLock))")
         let found = try version(of: connection)
         if found < StateSchema.newest { try connection.execute(sql(from: found)) }
+        // Not when all are there: only the owner of a table may even ask.
+        if !isReady { try connection.execute(StreamSchema.indexSQL) }
         try connection.execute("COMMIT")
     }
 
@@ -39,6 +44,13 @@ enum PostgresMigrations {
         return text
     }
 
+    private static func hasIndexes(_ connection: PostgresConnection) throws(StateError) -> Bool {
+        for index in StreamSchema.indexes {
+            if try !exists(index.name, on: connection) { return false }
+        }
+        return true
+    }
+
     private static func version(of connection: PostgresConnection) throws(StateError) -> Int64 {
         // In this order: another consumer may create both at once in between, and those are not foreign.
         let hasUsers = try exists(StateTable.users.name, on: connection)
@@ -53,11 +65,11 @@ enum PostgresMigrations {
         return found
     }
 
-    /// Looks a table up along the search path.
+    /// Looks a table or an index up along the search path.
     ///
     /// Without a table in the FROM clause, the server would answer from its cache of names, and not see what another
     /// consumer has created while this one waited for the advisory lock.
-    private static func exists(_ table: String, on connection: PostgresConnection) throws(StateError) -> Bool {
-        try connection.integer("SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass('\(table)')") != nil
+    private static func exists(_ name: String, on connection: PostgresConnection) throws(StateError) -> Bool {
+        try connection.integer("SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass('\(name)')") != nil
     }
 }

@@ -12,14 +12,20 @@ package final class PostgresStore: StateStore {
     private let url: PostgresURL
     private var session: Session?
     private let statementsMax: Int
+    private let marksChanges: Bool
     private var merge = BatchMerge()
 
     /// How often a batch is tried that another transaction stood in the way of.
     private static let contendedAttemptsMax = 5
 
-    /// - Parameter statementsMax: how many sets of registers have a prepared statement before all are made anew.
-    package init(_ url: PostgresURL, statementsMax: Int = PostgresFactWriter.statementsMax) {
+    /// - Parameters:
+    ///   - stream: whether each transaction also marks the users whose lines it may have changed.
+    ///   - statementsMax: how many sets of registers have a prepared statement before all are made anew.
+    package init(
+        _ url: PostgresURL, stream: Bool = false, statementsMax: Int = PostgresFactWriter.statementsMax
+    ) {
         self.url = url
+        marksChanges = stream
         self.statementsMax = statementsMax
     }
 
@@ -46,6 +52,7 @@ package final class PostgresStore: StateStore {
         // Every upsert looks at the newest committed row by itself, which is what READ COMMITTED is for.
         try session.connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         let outcome = try session.writer.write(merge)
+        if marksChanges { try StreamMarks(merge, changed: session.writer.changedRows).write(to: session.connection) }
         try session.connection.execute("COMMIT")
         return outcome
     }
@@ -54,7 +61,7 @@ package final class PostgresStore: StateStore {
         if let session { return session }
         let connection = try PostgresConnection(url)
         try connection.execute(Self.settings)
-        try PostgresMigrations.run(on: connection)
+        try PostgresMigrations.run(on: connection, stream: marksChanges)
         let session = Session(connection: connection, writer: PostgresFactWriter(connection, statementsMax))
         self.session = session
         return session

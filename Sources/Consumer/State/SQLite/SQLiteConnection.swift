@@ -115,7 +115,7 @@ package final class SQLiteConnection {
     }
 }
 
-extension SQLiteConnection: StateDatabase {
+extension SQLiteConnection: OutboxDatabase {
     package func snapshot(_ body: () throws(StateError) -> Void) throws(StateError) {
         _ = try statement("BEGIN").step()
         defer {
@@ -133,6 +133,31 @@ extension SQLiteConnection: StateDatabase {
         let statement = try statement(sql)
         for (index, value) in parameters.enumerated() { statement.bind(Int32(index + 1), value) }
         return statement
+    }
+
+    package func transaction<Result>(_ body: () throws(StateError) -> Result) throws(StateError) -> Result {
+        try execute("BEGIN IMMEDIATE")
+        do throws(StateError) {
+            let result = try body()
+            try execute("COMMIT")
+            return result
+        } catch {
+            // SQLite may have rolled back by itself (full disk); then there is nothing left to roll back.
+            try? execute("ROLLBACK")
+            throw error
+        }
+    }
+
+    package func write(_ sql: String, _ parameters: [[FactValue]]) throws(StateError) -> Int {
+        let statement = try statement(sql)
+        var count = 0
+        for values in parameters {
+            for (index, value) in values.enumerated() { statement.bind(Int32(index + 1), value) }
+            _ = try statement.step()
+            statement.reset()
+            count += changes
+        }
+        return count
     }
 
     /// A statement of this text that nobody reads from now.

@@ -9,6 +9,8 @@ final class SQLiteFactWriter {
 
     private let connection: SQLiteConnection
     private let arena = BindArena()
+    /// Places of the rows that the newest `write` has inserted or changed.
+    private(set) var changedRows: [Int] = []
     private var upserts: [StatementKey: FactStatement] = [:]
     private var selects: [StatementKey: FactStatement] = [:]
 
@@ -21,11 +23,14 @@ final class SQLiteFactWriter {
 
     func write(_ batch: BatchMerge) throws(StateError) -> ApplyOutcome {
         var outcome = ApplyOutcome(conflicting: batch.conflicting)
+        changedRows.removeAll(keepingCapacity: true)
         // Through the buffer, events are used in place; an array would copy each of them out.
         try batch.events.withUnsafeBufferPointer { (events) throws(StateError) in
-            for row in batch.rows {
+            for (index, row) in batch.rows.enumerated() {
                 let result =
                     try row.contributionCount == 1 ? writeOne(row, batch, events) : writeMany(row, batch, events)
+                // A row changes exactly when one of its events brings something newer.
+                if result.applied > 0 { changedRows.append(index) }
                 outcome.applied += result.applied
                 outcome.conflicting += result.conflicting
             }

@@ -8,15 +8,18 @@ package final class SQLiteStore: StateStore {
     private let lock: SQLiteFileLock
     private let connection: SQLiteConnection
     private let writer: SQLiteFactWriter
+    private let marksChanges: Bool
     private var merge = BatchMerge()
 
     /// Opens the state for writing; creates the file and brings its schema up to date.
     ///
     /// - Parameters:
+    ///   - stream: whether each transaction also marks the users whose lines it may have changed.
     ///   - busyTimeout: how long to wait for another process that writes.
     ///   - held: the lock of this state, when the caller holds it already.
     package init(
-        path: String, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax, held: SQLiteFileLock? = nil
+        path: String, stream: Bool = false, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax,
+        held: SQLiteFileLock? = nil
     ) throws(StateError) {
         connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
         lock = if let held { held } else { try SQLiteFileLock(path: path) }
@@ -26,6 +29,8 @@ package final class SQLiteStore: StateStore {
         try connection.execute("PRAGMA cache_size = -\(Self.pageCacheKibibytes)")
         try connection.execute("PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
         try SQLiteMigrations.run(on: connection)
+        if stream { try connection.execute(StreamSchema.indexSQL) }
+        marksChanges = stream
         writer = SQLiteFactWriter(connection)
     }
 
@@ -39,6 +44,7 @@ package final class SQLiteStore: StateStore {
         try connection.execute("BEGIN IMMEDIATE")
         do {
             let outcome = try writer.write(merge)
+            if marksChanges { try StreamMarks(merge, changed: writer.changedRows).write(to: connection) }
             try connection.execute("COMMIT")
             return outcome
         } catch {
