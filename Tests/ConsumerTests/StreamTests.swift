@@ -159,4 +159,46 @@ struct StreamTests {
         #expect(try await first.round(now + .seconds(16)) == .published)
         #expect(try topic.text == state.export())
     }
+
+    @Test("Whatever a line hangs on reaches the user when it changes", arguments: StoreKind.allCases)
+    func everyCause(_ kind: StoreKind) async throws {
+        let state = try TemporaryState(kind)
+        let store = try state.store(stream: true)
+        let topic = CompactedTopic()
+        let publisher = topic.publisher(state)
+        let projectGrant = ("grantId", "\"pg1\"")
+        _ = try store.apply([
+            try EventMaker.created("u1", 1, at: 0, in: "home"),
+            try EventMaker.project("added", "p1", 1, at: 0, in: "owner"),
+            try EventMaker.project(
+                "grant.added", "p1", 2, at: 0, in: "owner", projectGrant, ("grantedOrgId", "\"partner\""),
+                ("roleKeys", "[\"a\",\"b\"]")),
+            try EventMaker.project("added", "p2", 1, at: 0, in: "maker"),
+            try EventMaker.granted("g1", to: "u1", roles: "a", "b", at: 1, through: "pg1", in: "inside"),
+            try EventMaker.granted("g2", to: "u1", roles: "c", at: 1, project: "p2", in: "inside"),
+        ])
+        try await publisher.drain()
+        // Each takes something from the line, or gives it back.
+        let changes = [
+            try EventMaker.project("role.removed", "p1", 3, at: 2, in: "owner", ("key", "\"a\"")),
+            try EventMaker.project("deactivated", "p1", 4, at: 3, in: "owner"),
+            try EventMaker.project("reactivated", "p1", 5, at: 4, in: "owner"),
+            try EventMaker.project("grant.deactivated", "p1", 6, at: 5, in: "owner", projectGrant),
+            try EventMaker.project("grant.reactivated", "p1", 7, at: 6, in: "owner", projectGrant),
+            try EventMaker.organization("deactivated", "home", 1, at: 7),
+            try EventMaker.organization("reactivated", "home", 2, at: 8),
+            try EventMaker.organization("deactivated", "inside", 1, at: 9),
+            try EventMaker.organization("reactivated", "inside", 2, at: 10),
+            try EventMaker.organization("removed", "partner", 1, at: 11),
+            try EventMaker.organization("removed", "maker", 1, at: 12),
+            try EventMaker.organization("removed", "home", 3, at: 13),
+        ]
+        for change in changes {
+            let before = try state.export()
+            _ = try store.apply([change])
+            #expect(try state.export() != before, "\(change.id) changes the line")
+            try await publisher.drain()
+            #expect(try topic.text == state.export(), "\(change.id) is published")
+        }
+    }
 }
