@@ -70,7 +70,7 @@ package final class PostgresRebuild: StateRebuild {
     package func holdLive() throws(StateError) {
         guard let control, try hasTables(schemas.live) else { return }
         // After an upgrade no consumer may have run yet.
-        try PostgresMigrations.run(on: control)
+        try PostgresMigrations.run(on: control, stream: false)
         try control.execute("BEGIN; \(PostgresRebuildSQL.holdTables(of: schemas.live))")
     }
 
