@@ -37,6 +37,7 @@ func buildConsumer(
     let freshness = Freshness(status, stalenessMax: configuration.query.stalenessMax, clock: clock) {
         health.state.isReachable
     }
+    metrics.exposeStaleness(freshness)
     let query = QueryServer(configuration, freshness: freshness, metrics: registry, logger: logger)
     return ConsumerParts(
         services: [

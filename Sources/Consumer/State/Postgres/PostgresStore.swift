@@ -25,7 +25,10 @@ package final class PostgresStore: StateStore {
 
     package func prepare() throws(StateError) { _ = try connected() }
 
+    package private(set) var appliedEvents: [Int] = []
+
     package func apply(_ events: [CanonicalEvent]) throws(StateError) -> ApplyOutcome {
+        appliedEvents = []
         if events.isEmpty { return ApplyOutcome() }
         merge.merge(events)
         defer { merge.reset() }
@@ -47,6 +50,7 @@ package final class PostgresStore: StateStore {
         try session.connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         let outcome = try session.writer.write(merge)
         try session.connection.execute("COMMIT")
+        appliedEvents = session.writer.appliedEvents
         return outcome
     }
 
