@@ -43,6 +43,7 @@ func buildConsumer(
     let freshness = Freshness(status, stalenessMax: configuration.query.stalenessMax, clock: clock) {
         health.state.isReachable
     }
+    metrics.exposeStaleness(freshness)
     let query = try QueryServer(configuration, freshness: freshness, metrics: registry, logger: logger)
     let topics = [deadLetterTopic] + (stream.map { [$0.topic] } ?? [])
     let setup = TopicSetup(

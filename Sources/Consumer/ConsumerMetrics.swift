@@ -17,7 +17,9 @@ struct ConsumerMetrics: KafkaObserver {
     let conflicts: Counter
     let batches: Counter
     let applyDuration: Histogram
-    let latency: Histogram
+    let batchRecords: Histogram
+    let batchLimit: Gauge
+    let ages: EventAges
     let applyFailures: Counter
     let commitFailures: Counter
     private let kafkaErrors: Counter
@@ -34,10 +36,12 @@ struct ConsumerMetrics: KafkaObserver {
         batches = registry.counter("consumer_batches_total", help: "Batches applied.")
         applyDuration = registry.histogram(
             "consumer_apply_duration_seconds", help: "Time to decode and apply one batch in its transaction.")
-        latency = registry.histogram(
-            "consumer_created_to_applied_seconds",
-            help: "Time from Zitadel's creation of an event to its transaction here.",
-            bounds: Histogram.latencyBounds + [60_000_000, 600_000_000, 3_600_000_000])
+        batchRecords = registry.histogram(
+            "consumer_batch_records", help: "Records of one batch.",
+            bounds: [1, 10, 100, 500, 1000, 2000, 5000, 10_000, 20_000], scale: 1)
+        batchLimit = registry.gauge(
+            "consumer_batch_limit_records", help: "Records that the next batch may have, by how fast the state is.")
+        ages = EventAges(registry)
         applyFailures = registry.counter(
             "consumer_apply_failures_total", help: "Transactions that failed and were tried again.")
         commitFailures = registry.counter(
@@ -45,6 +49,14 @@ struct ConsumerMetrics: KafkaObserver {
         kafkaErrors = registry.counter("consumer_kafka_errors_total", help: "Errors that librdkafka told of.")
         unreadRecords = registry.counter(
             "consumer_record_errors_total", help: "Errors of a partition that librdkafka gave instead of a record.")
+    }
+
+    /// Exposes how old the state is, once that is known.
+    func exposeStaleness(_ freshness: Freshness) {
+        registry.gauge(
+            "consumer_staleness_seconds",
+            help: "Age of the newest event applied, or of the moment nothing was left to apply, whichever is younger."
+        ) { freshness.ageMicroseconds.map { Double($0) / 1_000_000 } }
     }
 
     /// Exposes the lag of a partition, once for each partition that was ever assigned.

@@ -10,8 +10,13 @@ extension KafkaConsumer {
     ///
     /// Partitions that were revoked since the batch was read are left to their new owner, and no partition is ever
     /// set back.
+    ///
+    /// - Throws: `rebalancing` when this member has been put out of the group.
     package func commit(_ batch: RecordBatch) throws(KafkaConsumerError) {
         guard !isClosed else { throw .closed }
+        // librdkafka would still send offsets that are named, and without a member id a group that is empty by now
+        // takes them from anybody.
+        guard !isAssignmentLost else { throw .rebalancing }
         let ranges = state.assignment.committable(batch.ranges)
         guard !ranges.isEmpty else { return }
         let list = PartitionList(capacity: ranges.count)

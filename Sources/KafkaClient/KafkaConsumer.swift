@@ -49,45 +49,55 @@ package final class KafkaConsumer {
     }
 
     /// Our defaults, which the operator's properties override.
-    static let defaults: [(name: String, value: String)] = [
-        ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
-        ("auto.offset.reset", "earliest"), ("enable.partition.eof", "false"),
-        ("partition.assignment.strategy", "cooperative-sticky"),
-        // The whole prefetch. librdkafka before 2.2 pauses a partition for a full second when it is exceeded, so a
-        // smaller one caps a replay at its size per second.
-        ("queued.max.messages.kbytes", "65536"),
-        ("session.timeout.ms", "10000"),
-        // Bounds how long a commit can hang on a broker that does not answer.
-        ("socket.timeout.ms", "15000"),
-        // A topic that appears later, or grows, is noticed within this.
-        ("topic.metadata.refresh.interval.ms", "10000"),
-        ("reconnect.backoff.ms", "50"), ("reconnect.backoff.max.ms", "500"),
-        ("socket.nagle.disable", "true"),
-    ]
+    static let defaults: [(name: String, value: String)] =
+        [
+            ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
+            ("auto.offset.reset", "earliest"), ("enable.partition.eof", "false"),
+            ("partition.assignment.strategy", "cooperative-sticky"),
+            ("session.timeout.ms", "10000"),
+            // Bounds how long a commit can hang on a broker that does not answer.
+            ("socket.timeout.ms", "15000"),
+            // A topic that appears later, or grows, is noticed within this.
+            ("topic.metadata.refresh.interval.ms", "10000"),
+            ("reconnect.backoff.ms", "50"), ("reconnect.backoff.max.ms", "500"),
+            ("socket.nagle.disable", "true"),
+        ] + prefetch
+
+    /// Records taken between two looks at their size.
+    private static let chunkSize = 250
 
     /// What is there now, up to `max` records; waits up to the timeout when there is nothing.
     ///
-    /// Must be called at least every `max.poll.interval.ms`, even while paused, to stay a member of the group.
+    /// Must be called at least every `max.poll.interval.ms`, even while paused, to stay a member of the group. Called
+    /// later, it gives up the partitions, which others may have by then, joins again, and reads on from what was
+    /// committed.
     ///
+    /// - Parameter bytesMax: keys and values of a batch, exceeded by at most a few hundred records.
     /// - Returns: an empty batch when nothing came in time.
-    package func next(max: Int, timeout: Duration) throws(KafkaConsumerError) -> RecordBatch {
+    package func next(max: Int, bytesMax: Int = .max, timeout: Duration) throws(KafkaConsumerError) -> RecordBatch {
         precondition(max > 0)
         guard !isClosed else { throw .closed }
         let batch = RecordBatch(capacity: max, handle)
         var skipped = 0
         // librdkafka waits until the array is full: so take what is there, and wait for one record only.
-        if fill(batch, atMost: max, 0, &skipped) == 0,
+        if take(batch, max, bytesMax, &skipped) == 0,
             fill(batch, atMost: 1, timeout.wholeMilliseconds, &skipped) > 0
         {
-            _ = fill(batch, atMost: max, 0, &skipped)
+            _ = take(batch, max, bytesMax, &skipped)
         }
+        // A full batch is one that leaves room behind it.
+        if batch.count >= max || batch.bytes >= bytesMax { wakeFetchers() }
         if skipped > 0 { state.observer?.recordErrors(count: skipped) }
         if let fatal = state.fatal { throw fatal }
         return batch
     }
 
-    /// The partitions this member owns now.
-    package var assignment: [TopicPartition] { state.assignment.partitions }
+    /// The partitions this member owns now; none while it has been put out of the group.
+    package var assignment: [TopicPartition] { isAssignmentLost ? [] : state.assignment.partitions }
+
+    /// Whether the partitions may be another member's by now, because this one did not ask for records, or was not
+    /// heard of, for too long. The next call of `next` gives them up.
+    var isAssignmentLost: Bool { rd_kafka_assignment_lost(handle.client) != 0 }
 
     /// Leaves the group, so that the other members take over at once. What was read and not committed comes again.
     ///
@@ -96,6 +106,18 @@ package final class KafkaConsumer {
         guard !isClosed else { return }
         isClosed = true
         ConsumerEnd(handle: handle, queue: queue, logger: state.logger).close()
+    }
+
+    /// Takes what is there, without waiting.
+    private func take(_ batch: RecordBatch, _ max: Int, _ bytesMax: Int, _ skipped: inout Int) -> Int {
+        var taken = 0
+        while batch.count < max, batch.bytes < bytesMax {
+            let asked = Swift.min(Self.chunkSize, max - batch.count)
+            let got = fill(batch, atMost: asked, 0, &skipped)
+            taken += got
+            if got < asked { break }
+        }
+        return taken
     }
 
     private func fill(

@@ -5,6 +5,8 @@ import CRdKafka
 /// Does not change once `KafkaConsumer.next` has returned it, so it may be read on any thread.
 package final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
     package private(set) var count = 0
+    /// Of keys and values together.
+    private(set) var bytes = 0
     private(set) var ranges: [OffsetRange] = []
     /// Partitions whose last record as of now was in this batch or before; only told with `enable.partition.eof`.
     private(set) var ends: [TopicPartition] = []
@@ -59,6 +61,7 @@ package final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
             if let term = accept(message.pointee, &lookup) {
                 messages[count] = message
                 count += 1
+                bytes += message.pointee.key_len + message.pointee.len
                 include(message.pointee, term, &lookup)
             } else {
                 rd_kafka_message_destroy(message)

@@ -129,6 +129,42 @@ struct ProcessorFaultTests {
         expectSameLines(try state.export(), history.export)
     }
 
+    @Test("A state that is away for longer than the group waits: put out, the consumer joins again and loses nothing")
+    func putOutOfGroup() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let history = try GoldenHistory.small()
+        let records = GoldenHistory.smallRecords()
+        try await TopicWriter(cluster).write(Array(records.prefix(300)))
+        _ = try state.store()
+        let other = try SQLiteConnection(path: state.path, mode: .readWrite)
+        try other.execute("BEGIN IMMEDIATE")
+        // One attempt waits 5 s for the lock, and the group 3 s for the next question.
+        let environment = ["KAFKA_MAX_POLL_INTERVAL_MS": "3000"]
+        let log = try await ProcessorHarness.run(cluster, state, environment) { consumer async throws in
+            try await eventually(within: .seconds(30), "the state took nothing") {
+                try await consumer.ops.metric("consumer_apply_failures_total") > 0
+            }
+            try other.execute("COMMIT")
+            try await eventually(within: .seconds(30), "offsets of lost partitions were not committed") {
+                try await consumer.ops.metric("consumer_commit_failures_total") > 0
+            }
+            try await TopicWriter(cluster).write(Array(records.dropFirst(300)))
+            try await eventually(within: .seconds(30), "the lag is 0") {
+                guard try await consumer.lag() == 0 else { return false }
+                return try await consumer.outcomes().consumed >= history.events.count
+            }
+            #expect(try await consumer.ops.isReady())
+        }
+        #expect(log.contains("Partitions lost"))
+        expectSameLines(try state.export(), history.export)
+        // All of it is committed now.
+        try await TopicWriter(cluster).write([TopicWriter.Record(key: nil, value: nil)])
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            #expect(try await consumer.untilConsumed(1).setAside == 1)
+        }
+    }
+
     @Test("A state that is damaged, of another program, of a newer schema or nowhere stops the start with the fix")
     func unusableState() async throws {
         let cluster = try ProcessorHarness.makeCluster()

@@ -43,6 +43,24 @@ struct StoreTests {
         #expect(try store.apply([]) == ApplyOutcome())
     }
 
+    @Test("Which events were applied is told, alone in their row or beside others", arguments: StoreKind.allCases)
+    func appliedEvents(_ kind: StoreKind) throws {
+        let state = try TemporaryState(kind)
+        let store = try state.store()
+        let created = try EventMaker.created("u1", 1, at: 1)
+        let locked = try EventMaker.user("locked", "u1", 2, at: 2)
+        let removed = try EventMaker.user("removed", "u1", 3, at: 3)
+        let other = try EventMaker.created("u2", 1, at: 1)
+        _ = try store.apply([other, created, locked])
+        #expect(store.appliedEvents.sorted() == [0, 1, 2])
+        _ = try store.apply([other, locked])
+        #expect(store.appliedEvents == [])
+        _ = try store.apply([created, other, removed, locked])
+        #expect(store.appliedEvents == [2])
+        _ = try store.apply([])
+        #expect(store.appliedEvents == [])
+    }
+
     /// Where the second event meets the first.
     enum Meeting: CaseIterable { case inOneBatch, inTheState, inTheStateBesideOthers }
 

@@ -130,6 +130,71 @@ import Testing
         await third.close()
     }
 
+    @Test("A member that does not ask for too long is put out, commits nothing any more, and joins again by asking")
+    func putOut() async throws {
+        let (cluster, producer) = try await cluster(records: 50)
+        // The shortest that a session of 4 s allows.
+        let first = try GroupMember(cluster, "t", properties: [("max.poll.interval.ms", "4000")])
+        _ = try await first.read { $0.count == 50 }
+        let late = await first.batches
+        try await eventually("the first member is put out") { await first.assignment.isEmpty }
+        #expect(await first.lag.isEmpty)
+        await #expect(throws: KafkaConsumerError.rebalancing) { try await first.commit(late) }
+        let second = try GroupMember(cluster, "t")
+        try await publish(50..<60, producer)
+        let taken = try await second.read(within: .seconds(30), commit: true) { $0.count == 60 }
+        #expect(Set(taken.map(\.text)).count == 60)
+        await second.close()
+        // The group is where the second member left it, not where the first one would have set it back to.
+        await #expect(throws: KafkaConsumerError.rebalancing) { try await first.commit(late) }
+        try await eventually(within: .seconds(20), "the first member has all partitions again") {
+            // May still give what had been fetched before.
+            _ = try await first.next(timeout: .milliseconds(10))
+            return await first.lag.values.count { $0.records == 0 } == 4
+        }
+        try await first.commit(late)
+        #expect(await first.lag.values.compactMap(\.position).reduce(0, +) == 60)
+        await first.close()
+    }
+
+    @Test("A batch ends when its records are large enough, and the next one goes on behind it")
+    func bytesMax() async throws {
+        let (cluster, _) = try await cluster(records: 2000)
+        let member = try GroupMember(cluster, "t")
+        let first = try await member.read(max: 2000) { $0.count >= 2000 }
+        #expect(first.count == 2000)
+        await member.close()
+        let other = try GroupMember(cluster, "t", group: "other")
+        var seen: [SeenRecord] = []
+        try await eventually(within: .seconds(20), "everything is read") {
+            let batch = try await other.next(max: 2000, bytesMax: 500)
+            // A record of this test has at most 8 bytes.
+            #expect(batch.count <= 500)
+            seen += batch
+            return seen.count >= 2000
+        }
+        #expect(Set(seen.map(\.text)).count == 2000 && seen.count == 2000)
+        await other.close()
+    }
+
+    @Test("A full prefetch does not hold up whoever reads on: what there was no room for comes at once")
+    func fullPrefetch() async throws {
+        let cluster = try KafkaMockCluster()
+        try cluster.createTopic("t", partitions: 1)
+        // The mock cluster answers a fetch with one batch of the producer.
+        let producer = try KafkaProducer(cluster, [("batch.num.messages", "20"), ("linger.ms", "50")])
+        try await publish(0..<1000, producer)
+        let member = try GroupMember(
+            cluster, "t", properties: [("queued.min.messages", "40"), ("fetch.wait.max.ms", "100")])
+        _ = try await member.read(max: 1) { !$0.isEmpty }
+        let start = ContinuousClock.now
+        // A commit for each record makes reading slower than fetching.
+        _ = try await member.read(within: .seconds(60), max: 1, commit: true) { $0.count == 999 }
+        // With a second of pause for each 40 records it would be 24 s.
+        #expect(ContinuousClock.now - start < .seconds(12))
+        await member.close()
+    }
+
     @Test("A batch outlives its consumer")
     func batchOutlivesConsumer() async throws {
         let (cluster, _) = try await cluster(records: 3)

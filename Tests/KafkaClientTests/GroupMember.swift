@@ -10,22 +10,28 @@ actor GroupMember {
     private(set) var batches: [RecordBatch] = []
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(_ cluster: KafkaMockCluster, _ topic: String, group: String = "group", logger: Logger = .silent) throws {
+    init(
+        _ cluster: KafkaMockCluster, _ topic: String, group: String = "group", logger: Logger = .silent,
+        properties extra: [(name: String, value: String)] = []
+    ) throws {
         // The mock cluster draws each rebalance out to a second less than the session, but a first join to 3 s, which
         // the session must outlast. A member hears of a rebalance with its next heartbeat.
         let properties = [
             (name: "session.timeout.ms", value: "4000"), (name: "heartbeat.interval.ms", value: "100"),
         ]
         consumer = try KafkaConsumer(
-            KafkaConfiguration(cluster, properties), groupID: group, topics: [topic], logger: logger, observer: nil)
+            KafkaConfiguration(cluster, properties + extra), groupID: group, topics: [topic], logger: logger,
+            observer: nil)
     }
 
     var assignment: Set<TopicPartition> { Set(consumer.assignment) }
     var lag: [TopicPartition: PartitionLag] { consumer.lag() }
 
     /// One batch, remembered for a later commit.
-    func next(max: Int = 100, timeout: Duration = .milliseconds(50)) throws -> [SeenRecord] {
-        let batch = try consumer.next(max: max, timeout: timeout)
+    func next(
+        max: Int = 100, bytesMax: Int = .max, timeout: Duration = .milliseconds(50)
+    ) throws -> [SeenRecord] {
+        let batch = try consumer.next(max: max, bytesMax: bytesMax, timeout: timeout)
         if batch.count > 0 { batches.append(batch) }
         return batch.map { SeenRecord($0) }
     }

@@ -5,6 +5,7 @@ group and starting the process do not count. The state is compared with the expe
 """
 import argparse
 import datetime
+import http.client
 import json
 import os
 import pathlib
@@ -33,6 +34,7 @@ def options():
     a.add_argument("--records", type=int, default=100000)
     a.add_argument("--events-per-user", type=int, choices=(5, 20), default=5, help="20: long histories, of which little survives a batch")
     a.add_argument("--only", action="append", help="this consumer and no other; repeatable")
+    a.add_argument("--users", type=int, help="instead of speed: the memory of our consumer with so many users in SQLite")
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--patience", type=int, default=120, help="seconds until a consumer counts as stuck")
     a.add_argument("--port", type=int, default=18280, help="ops listener of our consumer")
@@ -85,7 +87,7 @@ def follow(process, url, records, patience, server=None):
             seconds = now - first[1]
             return {"seconds": seconds, "records_per_second": counted / seconds, "cpu_100k": (used - first[2]) / counted * 1e5,
                     "rss_mib": processes.peak_rss_mib(process.pid)}
-        time.sleep(0.005)
+        time.sleep(0.02)  # an answer costs the consumer 1 ms
     return {"error": f"{consumed(url):.0f} of {records} records consumed, see {WORK}/zitadel-consumer.log"}
 
 
@@ -113,6 +115,47 @@ def ours(name, bootstrap, group, o, server=None):
     with open(export, "w") as out:
         subprocess.run([binary, "state", "export"], env=processes.clean_environment(environment), stdout=out, check=True)
     return result | {"same": state.same(EXPECTED, "export", export)}
+
+
+def ask_for_users(url, users, questions=20000):
+    """Questions of a service, spread over all users, and a page of users for every hundredth."""
+    host, port = url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    for i in range(questions):
+        u = 310000000000000000 + i * 104729 % users * 7919
+        connection.request("GET", f"/v1/users?limit=500&after={u}" if i % 100 == 0 else f"/v1/users/{u}")
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"the query API answered {answer.status}")
+
+
+def memory(broker, bootstrap, o):
+    """Builds a state of `--users` users from one record each, then asks the query API; prints memory after each step."""
+    metrics, api = f"http://127.0.0.1:{o.port}/metrics", f"http://127.0.0.1:{o.port + 1}"
+    environment = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap, "KAFKA_TOPIC": processes.TOPIC, "KAFKA_GROUP_ID": "memory", "LOG_LEVEL": "error",
+                   "STATE_URL": f"sqlite://{database('memory')}", "CONSUMER_OPS_LISTEN": f"127.0.0.1:{o.port}", "CONSUMER_LISTEN": api[7:]}
+    process = processes.spawn([str(servers.RELEASE / "zitadel-consumer"), "run"], environment, log=WORK / "memory.log")
+    try:
+        processes.wait_ready(process, metrics)
+        started, used = time.time(), processes.cpu(process.pid)
+        subprocess.run(["nice", "-n", "5", servers.PYTHON, str(servers.TOOLS / "load_users.py"), str(o.users), metrics], check=True,
+                       env=processes.clean_environment({"BOOTSTRAP": bootstrap, "TOPIC": processes.TOPIC}))
+        row = {"users": o.users, "seconds": time.time() - started, "cpu_100k": (processes.cpu(process.pid) - used) / o.users * 1e5,
+               "peak_building_mib": processes.peak_rss_mib(process.pid), "rss_built_mib": processes.rss_mib(process.pid)}
+        ask_for_users(api, o.users)
+        row |= {"peak_serving_mib": processes.peak_rss_mib(process.pid), "rss_serving_mib": processes.rss_mib(process.pid),
+                "database_mib": database_size("memory") / 2**20}
+        print("  ".join(f"{k} {v:,.1f}" for k, v in row.items()))
+        with open(o.out, "a") as out:
+            out.write(json.dumps(row) + "\n")
+    finally:
+        processes.stop(process)
+        database("memory")
+
+
+def database_size(name):
+    return (WORK / f"{name}.db").stat().st_size
 
 
 CONSUMERS = {
@@ -146,6 +189,11 @@ def main():
     common = {"run": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "records": o.records, "events_per_user": o.events_per_user, **servers.versions()}
     broker, bootstrap = processes.start_broker(servers.BIN / "mockbroker", WORK / "consumer.boot", PARTITIONS, log=WORK / "broker.log")
     rows = []
+    if o.users:
+        try:
+            return memory(broker, bootstrap, o)
+        finally:
+            processes.stop(broker)
     try:
         load(bootstrap, o.records, o.events_per_user)
         with open(o.out, "a") as out:

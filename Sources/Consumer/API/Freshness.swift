@@ -30,12 +30,17 @@ final class Freshness: Sendable {
     /// Whether the state is older than is allowed, or of an age that is not known.
     var isStale: Bool {
         guard let stalenessMax else { return false }
+        guard let age = ageMicroseconds else { return true }
+        return Duration.microseconds(age) > stalenessMax
+    }
+
+    /// Nil while nothing was applied and the lag was never 0.
+    var ageMicroseconds: Int64? {
         let now = clock.microseconds()
         let caughtUp = caughtUpAt.withLock { latest in
             if isConnected(), let measured = status.caughtUpAt { latest = measured }
             return latest
         }
-        guard let newest = [caughtUp, newestEventTime].compactMap({ $0 }).max() else { return true }
-        return Duration.microseconds(now - newest) > stalenessMax
+        return [caughtUp, newestEventTime].compactMap { $0 }.max().map { now - $0 }
     }
 }

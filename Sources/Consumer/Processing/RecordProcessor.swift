@@ -11,8 +11,6 @@ import Synchronization
 /// committed only after the transaction and after the dead letters are acknowledged, so a crash anywhere repeats work
 /// and loses none.
 actor RecordProcessor {
-    /// Records applied in one transaction at most. Larger batches merge more facts of the same user in memory.
-    static let batchSizeMax = 5000
     /// Longest wait for the first record of a batch; bounds how long a shutdown goes unnoticed.
     private static let idleWait = Duration.milliseconds(100)
     /// How often the lag is taken, between two batches.
@@ -31,6 +29,9 @@ actor RecordProcessor {
     private let clock: WallClock
     private let logger: Logger
     private var events: [CanonicalEvent] = []
+    /// Where in the batch the record of each of `events` stands.
+    private var places: [Int] = []
+    private var batchSize = BatchSize()
     private var lagDue = ContinuousClock.now
     private var partitionsSeen: Set<Int32> = []
 
@@ -55,7 +56,6 @@ actor RecordProcessor {
         self.status = status
         self.clock = clock
         self.logger = logger
-        events.reserveCapacity(Self.batchSizeMax)
     }
 
     /// Processes until `stop` is set, then leaves the group.
@@ -65,7 +65,8 @@ actor RecordProcessor {
         defer { consumer.close() }
         guard try await attempt(until: stop, { () throws(StateError) in try store.prepare() }) != nil else { return }
         while !stop.load(ordering: .relaxed) {
-            let batch = try consumer.next(max: Self.batchSizeMax, timeout: Self.idleWait)
+            let batch = try consumer.next(
+                max: batchSize.records, bytesMax: BatchSize.bytesMax, timeout: Self.idleWait)
             if !status.hasAssignment, !consumer.assignment.isEmpty { status.assigned() }
             if !batch.isEmpty {
                 guard try await process(batch, until: stop) else { return }
@@ -96,8 +97,13 @@ actor RecordProcessor {
         let unreadable = decode(batch)
         let applied = try await attempt(batch, until: stop) { () throws(StateError) in try store.apply(events) }
         guard let outcome = applied else { return false }
-        metrics.applyDuration.observe((ContinuousClock.now - start).microseconds)
         let now = clock.microseconds()
+        adaptBatchSize(to: batch.count, in: ContinuousClock.now - start)
+        for index in store.appliedEvents {
+            metrics.ages.observe(events[index], now: now) {
+                DeliveryPath(batch[places[index]].header(RecordHeader.path))
+            }
+        }
         for letter in unreadable {
             guard
                 try await setAside(
@@ -106,7 +112,7 @@ actor RecordProcessor {
             else { return false }
         }
         count(outcome, setAside: unreadable.count, now: now)
-        logApplied(batch, unreadable.map(\.index), now: now)
+        logApplied(batch, now: now)
         do throws(KafkaConsumerError) {
             try consumer.commit(batch)
         } catch {
@@ -117,9 +123,17 @@ actor RecordProcessor {
         return true
     }
 
+    private func adaptBatchSize(to count: Int, in duration: Duration) {
+        metrics.applyDuration.observe(duration.microseconds)
+        metrics.batchRecords.observe(Int64(count))
+        batchSize.applied(count, in: duration)
+        metrics.batchLimit.set(Int64(batchSize.records))
+    }
+
     /// Fills `events` with what can be read, and returns what cannot.
     private func decode(_ batch: RecordBatch) -> [(index: Int, reason: RecordReadError)] {
         events.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
         var unreadable: [(index: Int, reason: RecordReadError)] = []
         for index in 0..<batch.count {
             let record = batch[index]
@@ -127,6 +141,7 @@ actor RecordProcessor {
                 var event = try CanonicalEvent(key: record.key, value: record.value)
                 event.path = DeliveryPath(header: record.header(RecordHeader.path))
                 events.append(event)
+                places.append(index)
             } catch {
                 unreadable.append((index, error))
                 logger.warning(
@@ -212,19 +227,14 @@ actor RecordProcessor {
         metrics.consumed.increment(by: UInt64(events.count + setAside))
         metrics.batches.increment()
         var newest = Int64.min
-        for event in events {
-            let time = event.time.microsecondsSinceEpoch
-            metrics.latency.observe(now - time)
-            newest = max(newest, time)
-        }
+        for event in events { newest = max(newest, event.time.microsecondsSinceEpoch) }
         if !events.isEmpty { status.applied(now: now, newestEventTime: newest) }
     }
 
-    private func logApplied(_ batch: RecordBatch, _ unreadable: [Int], now: Int64) {
+    private func logApplied(_ batch: RecordBatch, now: Int64) {
         guard logger.logLevel <= .debug else { return }
-        let readable = batch.indices.filter { !unreadable.contains($0) }
-        for (index, event) in zip(readable, events) {
-            let path = batch[index].header(RecordHeader.path).map { String(decoding: $0, as: UTF8.self) }
+        for (place, event) in zip(places, events) {
+            let path = batch[place].header(RecordHeader.path).map { String(decoding: $0, as: UTF8.self) }
             let latency = now - event.time.microsecondsSinceEpoch
             logger.debug(
                 "Record applied",

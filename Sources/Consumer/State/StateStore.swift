@@ -12,6 +12,10 @@ package protocol StateStore: AnyObject {
     /// Applying events again changes nothing. When it throws, either nothing of the batch is stored or, if the database
     /// went away during its commit, all of it.
     func apply(_ events: [CanonicalEvent]) throws(StateError) -> ApplyOutcome
+
+    /// Places, in the batch that `apply` took last, of the events that were applied and had not been before, in no
+    /// order. Means nothing after an `apply` that threw.
+    var appliedEvents: [Int] { get }
 }
 
 /// A connection that answers the statements of `StateQueries`. Used by one thread at a time.

@@ -21,16 +21,21 @@ struct StoredFacts {
 
     /// Judges the events that won registers of `row` in their batch against what is stored.
     ///
+    /// - Parameter applied: gets the events that bring something newer.
     /// - Returns: how many of them bring something newer, how many contradict what is stored, and the registers to
     ///   write.
     func judge(
-        _ row: BatchMerge.Row, _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>
+        _ row: BatchMerge.Row, _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>,
+        applied: inout [Int]
     ) -> (outcome: ApplyOutcome, newer: RegisterSet) {
         var outcome = ApplyOutcome()
         var newer = RegisterSet()
         batch.forEachContribution(to: row) { contribution in
             let won = olderRegisters(than: events[contribution.event], contribution.registers)
-            if !won.isEmpty { outcome.applied += 1 }
+            if !won.isEmpty {
+                outcome.applied += 1
+                applied.append(contribution.event)
+            }
             newer.formUnion(won)
             if conflict(with: events[contribution.event], contribution.registers) { outcome.conflicting += 1 }
         }

@@ -29,6 +29,8 @@ package final class PostgresFactWriter {
     private(set) var changedRows: [Int] = []
     private let parameters = PostgresParameters()
     private var statements: [StatementKey: Statement] = [:]
+    /// See `StateStore`.
+    private(set) var appliedEvents: [Int] = []
 
     /// Sets of registers seen so far are few; the bound guards against input made to have many.
     package static let statementsMax = 256
@@ -53,13 +55,14 @@ package final class PostgresFactWriter {
         _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>
     ) throws(StateError) -> ApplyOutcome {
         var outcome = ApplyOutcome(conflicting: batch.conflicting)
+        appliedEvents.removeAll(keepingCapacity: true)
         let all = batch.rows.indices.map { RowWork(row: $0, registers: batch.rows[$0].registers) }
         let sorted = all.sorted { batch.rows[$0.row].key < batch.rows[$1.row].key }
 
         // Rows with facts of several events: which of them are new is decided against what is stored.
         var newer: [Int: RegisterSet] = [:]
         try select(sorted.filter { batch.rows[$0.row].contributionCount > 1 }, batch) { work, stored in
-            let judged = stored.judge(batch.rows[work.row], batch, events)
+            let judged = stored.judge(batch.rows[work.row], batch, events, applied: &appliedEvents)
             outcome.applied += judged.outcome.applied
             outcome.conflicting += judged.outcome.conflicting
             newer[work.row] = judged.newer
@@ -75,12 +78,16 @@ package final class PostgresFactWriter {
         try upsert(upserts, batch, events) { work, changed in
             if changed { changedRows.append(work.row) }
             if batch.rows[work.row].contributionCount > 1 { return }
-            if changed { outcome.applied += 1 } else { unchanged.append(work) }
+            guard changed else { return unchanged.append(work) }
+            outcome.applied += 1
+            batch.forEachContribution(to: batch.rows[work.row]) { appliedEvents.append($0.event) }
         }
 
         // All of these are stored already, or overtaken; conflicts are all there is left to find.
         try select(unchanged, batch) { work, stored in
-            outcome.conflicting += stored.judge(batch.rows[work.row], batch, events).outcome.conflicting
+            var none: [Int] = []
+            outcome.conflicting +=
+                stored.judge(batch.rows[work.row], batch, events, applied: &none).outcome.conflicting
         }
         outcome.alreadyApplied = batch.events.count - outcome.applied
         return outcome

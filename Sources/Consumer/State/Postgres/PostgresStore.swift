@@ -31,7 +31,10 @@ package final class PostgresStore: StateStore {
 
     package func prepare() throws(StateError) { _ = try connected() }
 
+    package private(set) var appliedEvents: [Int] = []
+
     package func apply(_ events: [CanonicalEvent]) throws(StateError) -> ApplyOutcome {
+        appliedEvents = []
         if events.isEmpty { return ApplyOutcome() }
         merge.merge(events)
         defer { merge.reset() }
@@ -54,6 +57,7 @@ package final class PostgresStore: StateStore {
         let outcome = try session.writer.write(merge)
         if marksChanges { try StreamMarks(merge, changed: session.writer.changedRows).write(to: session.connection) }
         try session.connection.execute("COMMIT")
+        appliedEvents = session.writer.appliedEvents
         return outcome
     }
 

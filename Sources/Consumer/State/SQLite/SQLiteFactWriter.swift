@@ -13,6 +13,8 @@ final class SQLiteFactWriter {
     private(set) var changedRows: [Int] = []
     private var upserts: [StatementKey: FactStatement] = [:]
     private var selects: [StatementKey: FactStatement] = [:]
+    /// See `StateStore`; its owner empties it.
+    var appliedEvents: [Int] = []
 
     /// Sets of registers seen in one batch are few; the bound guards against input made to have many.
     private static let statementsMax = 128
@@ -43,16 +45,21 @@ final class SQLiteFactWriter {
     private func writeOne(
         _ row: BatchMerge.Row, _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>
     ) throws(StateError) -> ApplyOutcome {
-        if try upsert(row, row.registers, batch, events) { return ApplyOutcome(applied: 1) }
+        if try upsert(row, row.registers, batch, events) {
+            batch.forEachContribution(to: row) { appliedEvents.append($0.event) }
+            return ApplyOutcome(applied: 1)
+        }
         // All of it is stored already, or overtaken; a conflict is all there is left to find.
-        return ApplyOutcome(conflicting: try storedFacts(of: row).judge(row, batch, events).outcome.conflicting)
+        var none: [Int] = []
+        return ApplyOutcome(
+            conflicting: try storedFacts(of: row).judge(row, batch, events, applied: &none).outcome.conflicting)
     }
 
     /// A row with facts of several events: which of them were new is decided against what is stored.
     private func writeMany(
         _ row: BatchMerge.Row, _ batch: BatchMerge, _ events: UnsafeBufferPointer<CanonicalEvent>
     ) throws(StateError) -> ApplyOutcome {
-        let (outcome, newer) = try storedFacts(of: row).judge(row, batch, events)
+        let (outcome, newer) = try storedFacts(of: row).judge(row, batch, events, applied: &appliedEvents)
         if !newer.isEmpty { _ = try upsert(row, newer, batch, events) }
         return outcome
     }

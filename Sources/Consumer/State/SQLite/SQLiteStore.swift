@@ -37,7 +37,10 @@ package final class SQLiteStore: StateStore {
     /// Opening has done it already.
     package func prepare() throws(StateError) {}
 
+    package var appliedEvents: [Int] { writer.appliedEvents }
+
     package func apply(_ events: [CanonicalEvent]) throws(StateError) -> ApplyOutcome {
+        writer.appliedEvents.removeAll(keepingCapacity: true)
         if events.isEmpty { return ApplyOutcome() }
         merge.merge(events)
         defer { merge.reset() }
@@ -55,7 +58,7 @@ package final class SQLiteStore: StateStore {
     }
 
     /// Page cache of the connection. Reads beyond it come from the kernel's cache.
-    private static let pageCacheKibibytes = 64 << 10
+    private static let pageCacheKibibytes = 32 << 10
 
     /// Pages of the write-ahead log before they are copied into the database; at 4 KiB a page 32 MiB. Pages of a busy
     /// table are then copied once for many transactions.
