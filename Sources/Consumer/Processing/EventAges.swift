@@ -1,52 +1,43 @@
 import EventContract
-import KafkaClient
 import ServiceRuntime
-
-/// How a record came to the topic, by its header `bridge-path`.
-enum DeliveryPath: String, MetricLabel {
-    case webhook, poll, sweep, backfill
-    /// No such header, or one of another bridge.
-    case unknown
-
-    init(_ header: UnsafeRawBufferPointer?) {
-        self = header.flatMap { DeliveryPath(rawValue: String(decoding: $0, as: UTF8.self)) } ?? .unknown
-    }
-}
 
 /// How old events are when the transaction that applies them is through.
 struct EventAges: Sendable {
     /// In microseconds. What is older is history, not late: a backfill, the first poll, a state that is built anew.
     static let historyAge: Int64 = 86_400_000_000
 
+    /// By the path's place in `paths`.
     private let applied: [Histogram]
     private let revoked: [[Histogram]]
 
+    /// No path: no such header, or one of another bridge.
+    private static let paths: [DeliveryPath?] = [nil] + DeliveryPath.allCases
+
     init(_ registry: MetricsRegistry) {
-        applied = DeliveryPath.allCases.map {
+        let pathLabels = Self.paths.map { MetricPair("path", "\($0?.name ?? "unknown")") }
+        applied = pathLabels.map {
             registry.histogram(
                 "consumer_created_to_applied_seconds",
                 help: "Time from Zitadel's creation of an event to the transaction that applied it first.",
-                bounds: Self.bounds, labels: [MetricPair("path", $0.metricValue)])
+                bounds: Self.bounds, labels: [$0])
         }
         revoked = Revocation.allCases.map { kind in
-            DeliveryPath.allCases.map { path in
+            pathLabels.map { path in
                 registry.histogram(
                     "consumer_time_to_revoke_seconds",
                     help: "The same of events that take access away.", bounds: Self.bounds,
-                    labels: [MetricPair("kind", kind.metricValue), MetricPair("path", path.metricValue)])
+                    labels: [MetricPair("kind", kind.metricValue), path])
             }
         }
     }
 
     /// An event was applied for the first time.
     ///
-    /// - Parameters:
-    ///   - now: when its transaction was through, in microseconds since 1970.
-    ///   - path: asked for only when it counts; librdkafka parses headers for the first that asks.
-    func observe(_ event: CanonicalEvent, now: Int64, path: () -> DeliveryPath) {
+    /// - Parameter now: when its transaction was through, in microseconds since 1970.
+    func observe(_ event: CanonicalEvent, now: Int64) {
         let age = now - event.time.microsecondsSinceEpoch
         guard age < Self.historyAge else { return }
-        let path = path().metricIndex
+        let path = Int(event.path?.rawValue ?? 0)
         // Clocks differ: nothing is applied before it was created.
         applied[path].observe(max(age, 0))
         if let kind = Revocation(event.type) { revoked[kind.metricIndex][path].observe(max(age, 0)) }

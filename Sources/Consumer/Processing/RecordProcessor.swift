@@ -29,8 +29,6 @@ actor RecordProcessor {
     private let clock: WallClock
     private let logger: Logger
     private var events: [CanonicalEvent] = []
-    /// Where in the batch the record of each of `events` stands.
-    private var places: [Int] = []
     private var batchSize = BatchSize()
     private var lagDue = ContinuousClock.now
     private var partitionsSeen: Set<Int32> = []
@@ -99,11 +97,7 @@ actor RecordProcessor {
         guard let outcome = applied else { return false }
         let now = clock.microseconds()
         adaptBatchSize(to: batch.count, in: ContinuousClock.now - start)
-        for index in store.appliedEvents {
-            metrics.ages.observe(events[index], now: now) {
-                DeliveryPath(batch[places[index]].header(RecordHeader.path))
-            }
-        }
+        for index in store.appliedEvents { metrics.ages.observe(events[index], now: now) }
         for letter in unreadable {
             guard
                 try await setAside(
@@ -112,7 +106,7 @@ actor RecordProcessor {
             else { return false }
         }
         count(outcome, setAside: unreadable.count, now: now)
-        logApplied(batch, now: now)
+        logApplied(now: now)
         do throws(KafkaConsumerError) {
             try consumer.commit(batch)
         } catch {
@@ -133,7 +127,6 @@ actor RecordProcessor {
     /// Fills `events` with what can be read, and returns what cannot.
     private func decode(_ batch: RecordBatch) -> [(index: Int, reason: RecordReadError)] {
         events.removeAll(keepingCapacity: true)
-        places.removeAll(keepingCapacity: true)
         var unreadable: [(index: Int, reason: RecordReadError)] = []
         for index in 0..<batch.count {
             let record = batch[index]
@@ -141,7 +134,6 @@ actor RecordProcessor {
                 var event = try CanonicalEvent(key: record.key, value: record.value)
                 event.path = DeliveryPath(header: record.header(RecordHeader.path))
                 events.append(event)
-                places.append(index)
             } catch {
                 unreadable.append((index, error))
                 logger.warning(
@@ -231,15 +223,15 @@ actor RecordProcessor {
         if !events.isEmpty { status.applied(now: now, newestEventTime: newest) }
     }
 
-    private func logApplied(_ batch: RecordBatch, now: Int64) {
+    private func logApplied(now: Int64) {
         guard logger.logLevel <= .debug else { return }
-        for (place, event) in zip(places, events) {
-            let path = batch[place].header(RecordHeader.path).map { String(decoding: $0, as: UTF8.self) }
+        for event in events {
             let latency = now - event.time.microsecondsSinceEpoch
             logger.debug(
                 "Record applied",
                 metadata: [
-                    LogKey.eventID: "\(event.id)", LogKey.type: "\(event.type.name)", LogKey.path: "\(path ?? "")",
+                    LogKey.eventID: "\(event.id)", LogKey.type: "\(event.type.name)",
+                    LogKey.path: "\(event.path?.name ?? "")",
                     LogKey.latency: "\(latency / 1000).\(latency % 1000 / 100)",
                 ])
         }
