@@ -13,6 +13,8 @@ from stack import DEAD_LETTERS, TOKEN, TOPIC
 from topic import read_to_end
 from validators import DEAD_LETTER, EVENT, HEADERS, READER, USER, validator
 
+GROUP = "zitadel-scope-management"
+
 
 @pytest.fixture(scope="module")
 def records(stack):
@@ -20,8 +22,6 @@ def records(stack):
     found = [record for record in read_to_end(stack.bootstrap, TOPIC) if record.value() != b"{}"]
     assert len(found) > 30
     return found
-
-GROUP = "zitadel-scope-management"
 
 
 def headers_of(record):
