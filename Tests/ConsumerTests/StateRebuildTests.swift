@@ -159,6 +159,34 @@ struct StateRebuildTests {
         #expect(throws: StateError.self) { try other.lock() }
     }
 
+    @Test("The new file is its owner's alone, and has the old one's rights in its place")
+    func permissions() throws {
+        let state = try TemporaryState()
+        _ = try state.store().apply([try EventMaker.created("u1", 1, at: 1)])
+        chmod(state.path, 0o640)
+        let place = try Self.built(state)
+        for suffix in ["", "-wal", "-shm"] { #expect(Self.rights(state.path + ".rebuild" + suffix) == 0o600) }
+        try place.holdLive()
+        try place.swap()
+        #expect(Self.rights(state.path) == 0o640 && Self.rights(state.path + ".previous") == 0o640)
+    }
+
+    private static func rights(_ path: String) -> mode_t {
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        return status.st_mode & 0o777
+    }
+
+    @Test("A schema whose name leaves no room for those of a rebuild is refused: PostgreSQL would cut them to one name")
+    func longName() throws {
+        let name = String(repeating: "s", count: 62)
+        try TemporaryState.administer("CREATE SCHEMA \(name)")
+        defer { try? TemporaryState.administer("DROP SCHEMA \(name) CASCADE") }
+        let location = try StateLocation(url: PostgresCluster.shared.url(searchPath: name))
+        _ = try location.store().apply([try EventMaker.created("u1", 1, at: 1)])
+        #expect(throws: StateError.nameTooLong(schema: name, sizeMax: 54)) { try location.rebuild().lock() }
+    }
+
     @Test("On PostgreSQL whoever could read and write the tables still can")
     func rights() throws {
         let state = try TemporaryState(.postgres)

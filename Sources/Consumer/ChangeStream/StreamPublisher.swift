@@ -107,13 +107,19 @@ actor StreamPublisher {
             try outbox.mark(users: suspects)
             suspects = []
         }
-        let users = try nextUsers(outbox)
-        let cause = try outbox.firstCause()
+        let start = place
+        var (users, cause) = (try nextUsers(outbox), try outbox.firstCause())
         if users.isEmpty, cause == nil {
             lease.wasIdle()
             return .nothingToDo
         }
-        guard try hasTurn(outbox, now) else { return .waiting }
+        if !lease.isFresh(now) {
+            guard try takeTurn(outbox, now) else { return .waiting }
+            // Until then another publisher may have cleared these marks, and a mark set anew counts from 1 again.
+            place = start
+            (users, cause) = (try nextUsers(outbox), try outbox.firstCause())
+            if users.isEmpty, cause == nil { return .nothingToDo }
+        }
         var rounds: [Round] = []
         if !users.isEmpty { rounds.append(try await publish(users, outbox)) }
         if let cause, lease.isHeld { rounds.append(try await publish(cause, outbox)) }
@@ -127,8 +133,7 @@ actor StreamPublisher {
         return users
     }
 
-    private func hasTurn(_ outbox: StreamOutbox, _ now: ContinuousClock.Instant) throws(StateError) -> Bool {
-        if lease.isFresh(now) { return true }
+    private func takeTurn(_ outbox: StreamOutbox, _ now: ContinuousClock.Instant) throws(StateError) -> Bool {
         let publisher = try outbox.publisher()
         guard lease.observed(publisher, now) == .take, try outbox.take(from: publisher, by: lease.holder) else {
             return false

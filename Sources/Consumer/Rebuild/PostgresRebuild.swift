@@ -9,6 +9,10 @@ package final class PostgresRebuild: StateRebuild {
         let live: String
         var rebuilt: String { live + "_rebuild" }
         var previous: String { live + "_previous" }
+
+        /// Bytes of the live one's name: PostgreSQL cuts names at 63 bytes without a word, and then two of the three
+        /// could be the same.
+        static let liveSizeMax = 63 - "_previous".utf8.count
     }
 
     private let url: PostgresURL
@@ -29,6 +33,9 @@ package final class PostgresRebuild: StateRebuild {
         try connection.execute(
             "SET synchronous_commit = on; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = 0")
         let schema = try connection.text("SELECT \(PostgresRebuildSQL.liveSchema)") ?? "public"
+        guard schema.utf8.count <= Schemas.liveSizeMax else {
+            throw .nameTooLong(schema: schema, sizeMax: Schemas.liveSizeMax)
+        }
         schemas = Schemas(live: schema)
         let locked = try connection.query(
             "SELECT pg_try_advisory_lock(\(Self.advisoryLock), hashtext($1))", [.text(UTF8Text(schema))])
@@ -76,19 +83,29 @@ package final class PostgresRebuild: StateRebuild {
 
     package func swap() throws(StateError) {
         guard let control else { preconditionFailure("lock comes before swap") }
+        try makeIndexesOfStream(control)
         store = nil
         positions = nil
         var text = "DROP TABLE \(PostgresRebuildSQL.name(schemas.rebuilt, RebuildPositions.table));"
         if try hasTables(schemas.live) {
+            text += PostgresRebuildSQL.keepOutbox(of: schemas.live, rebuilt: schemas.rebuilt)
             text += PostgresRebuildSQL.copyRights(from: schemas.live, to: schemas.rebuilt)
             text += "CREATE SCHEMA IF NOT EXISTS \(PostgresConnection.quoted(schemas.previous));"
             text += PostgresRebuildSQL.moveTables(from: schemas.live, to: schemas.previous)
         } else {
-            text += "BEGIN;"
+            text += "BEGIN;" + PostgresRebuildSQL.moveOutbox(from: schemas.rebuilt, to: schemas.live)
         }
         text += PostgresRebuildSQL.moveTables(from: schemas.rebuilt, to: schemas.live)
         text += "DROP SCHEMA \(PostgresConnection.quoted(schemas.rebuilt)); COMMIT"
         try control.execute(text)
+    }
+
+    /// The change stream's, where the live state has them: a consumer that is not the owner could not make them.
+    private func makeIndexesOfStream(_ control: PostgresConnection) throws(StateError) {
+        for index in StreamSchema.indexes {
+            let isThere = try control.integer(PostgresRebuildSQL.has(index.name, in: schemas.live)) != nil
+            if isThere { try positions?.execute(index.sql) }
+        }
     }
 
     package func discard() throws(StateError) -> Int64 {

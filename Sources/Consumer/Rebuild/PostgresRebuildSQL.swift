@@ -6,9 +6,8 @@ enum PostgresRebuildSQL {
         WHERE c.oid = to_regclass('\(PostgresMigrations.versionTable)')), current_schema()::name)::text
         """
 
-    private static var tables: [String] {
-        StateTable.allCases.map(\.name) + StreamSchema.tableNames + [PostgresMigrations.versionTable]
-    }
+    /// What a swap replaces. The outbox of the change stream is none of it: what waits there still has to be published.
+    private static var tables: [String] { StateTable.allCases.map(\.name) + [PostgresMigrations.versionTable] }
 
     static func name(_ schema: String, _ table: String) -> String {
         "\(PostgresConnection.quoted(schema)).\(table)"
@@ -18,10 +17,13 @@ enum PostgresRebuildSQL {
         "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = \(literal(schema))"
     }
 
-    static func hasTables(_ schema: String) -> String {
+    static func hasTables(_ schema: String) -> String { has(PostgresMigrations.versionTable, in: schema) }
+
+    /// Whether a schema has this table or index.
+    static func has(_ name: String, in schema: String) -> String {
         """
         SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-        WHERE n.nspname = \(literal(schema)) AND c.relname = '\(PostgresMigrations.versionTable)'
+        WHERE n.nspname = \(literal(schema)) AND c.relname = \(literal(name))
         """
     }
 
@@ -35,19 +37,30 @@ enum PostgresRebuildSQL {
     }
 
     static func drop(_ schema: String) -> String {
-        let names = (tables + [RebuildPositions.table]).map { name(schema, $0) }
+        let names = (tables + StreamSchema.tableNames + [RebuildPositions.table]).map { name(schema, $0) }
         return """
             BEGIN; DROP TABLE IF EXISTS \(names.joined(separator: ", ")); \
             DROP SCHEMA \(PostgresConnection.quoted(schema)); COMMIT
             """
     }
 
+    /// Drops the new state's outbox, and tells that of the live state what the swap changes.
+    static func keepOutbox(of live: String, rebuilt: String) -> String {
+        let names = StreamSchema.tableNames.map { name(rebuilt, $0) }.joined(separator: ", ")
+        let (old, new) = (name(live, ""), name(rebuilt, ""))
+        return "DROP TABLE \(names);\n" + StreamSwap.marks(outbox: old, old: old, new: new)
+    }
+
+    static func moveOutbox(from: String, to: String) -> String { move(StreamSchema.tableNames, from: from, to: to) }
+
     /// Lets others read and nobody write, until the transaction ends.
     static func holdTables(of schema: String) -> String {
         "LOCK TABLE \(tables.map { name(schema, $0) }.joined(separator: ", ")) IN EXCLUSIVE MODE"
     }
 
-    static func moveTables(from: String, to: String) -> String {
+    static func moveTables(from: String, to: String) -> String { move(tables, from: from, to: to) }
+
+    private static func move(_ tables: [String], from: String, to: String) -> String {
         tables.map { "ALTER TABLE \(name(from, $0)) SET SCHEMA \(PostgresConnection.quoted(to));" }.joined()
     }
 

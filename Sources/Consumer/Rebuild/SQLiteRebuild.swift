@@ -68,6 +68,7 @@ package final class SQLiteRebuild: StateRebuild {
         if let old = status(live) {
             try closeLog(of: live)
             try takeOver(old)
+            try takeOverOutbox()
         }
         store = nil
         try positions?.execute("DROP TABLE \(RebuildPositions.table)")
@@ -105,6 +106,20 @@ package final class SQLiteRebuild: StateRebuild {
         guard chmod(rebuilt, old.st_mode & 0o7777) == 0, chown(rebuilt, old.st_uid, old.st_gid) == 0 else {
             throw failure("its owner and rights cannot be given to the new file")
         }
+    }
+
+    /// What waits in the change stream's outbox still has to be published, and what the swap changes too.
+    private func takeOverOutbox() throws(StateError) {
+        guard let positions else { preconditionFailure("begin comes before swap") }
+        let attach = try positions.prepare("ATTACH DATABASE $1 AS live")
+        attach.bind(1, UTF8Text(live))
+        _ = try attach.step()
+        attach.reset()
+        try positions.transaction { () throws(StateError) in
+            try positions.execute(StreamSwap.copyOutbox(from: "live.", to: "main."))
+            try positions.execute(StreamSwap.marks(outbox: "main.", old: "live.", new: "main."))
+        }
+        try positions.execute("DETACH DATABASE live")
     }
 
     /// Two names for the old file first, then the new file takes one of them: the name of the state is never free.

@@ -29,6 +29,7 @@ package protocol StateRebuild: AnyObject {
 
     /// Puts the new state into the place of the live one, in one step that a crash cannot divide. The old one stays.
     ///
+    /// The change stream's outbox goes on in the new state. Where the stream is in use, all lines are published again.
     /// Call it after `holdLive`, when no reader of `readers` is left. Nothing but `discard` comes after it.
     func swap() throws(StateError)
 

@@ -23,6 +23,8 @@ package enum StateError: Error, Equatable {
     case contended(place: String)
     case notPermitted(place: String, reason: String)
     case wrongEncoding(place: String, found: String)
+    /// The names that a rebuild makes of the schema's would be cut.
+    case nameTooLong(schema: String, sizeMax: Int)
     case refused(place: String, sqlState: String, reason: String)
     /// The output of an export could not be written.
     case outputFailed(errno: Int32)
@@ -38,7 +40,7 @@ package enum StateError: Error, Equatable {
         switch self {
         case .locked, .diskFull, .unavailable, .contended: .retry
         case .missing, .cannotOpen, .readOnly, .beingRead, .notReplaced, .inUse, .corrupt, .foreign, .newerSchema,
-            .failed, .notPermitted, .wrongEncoding, .refused, .outputFailed:
+            .failed, .notPermitted, .wrongEncoding, .nameTooLong, .refused, .outputFailed:
             .stop
         }
     }
@@ -107,6 +109,11 @@ extension StateError: CustomStringConvertible {
             """
         case .wrongEncoding(let place, let found):
             "the database at \(place) has the encoding \(found): create it with ENCODING 'UTF8'"
+        case .nameTooLong(let schema, let sizeMax):
+            """
+            the schema \(schema) has a name of more than \(sizeMax) bytes, to which a rebuild cannot add its own: \
+            ALTER SCHEMA … RENAME TO a shorter one
+            """
         case .refused(let place, let sqlState, let reason):
             """
             PostgreSQL refused a statement on the state at \(place) (SQLSTATE \(sqlState), \(reason)): see \
