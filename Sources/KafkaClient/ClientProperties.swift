@@ -19,10 +19,18 @@ final class ClientProperties {
         try set("client.id", configuration.clientID)
         // Logs go through the client's event queue: librdkafka's own threads never run code of ours.
         try set("log.queue", "true")
-        for (name, value) in defaults { try set(name, value) }
+        for (name, value) in defaults where !Self.isTooSmall(name, value, configuration) { try set(name, value) }
         for (name, value) in configuration.properties { try set(name, value) }
         for (name, _) in configuration.properties { try Promise.check(name, value: value(of: name)) }
         try checkSecurity()
+    }
+
+    /// A default that would stop the start: librdkafka wants `fetch.max.bytes` to hold the largest record, and left to
+    /// itself makes it large enough.
+    private static func isTooSmall(_ name: String, _ value: String, _ configuration: KafkaConfiguration) -> Bool {
+        guard name == "fetch.max.bytes", let size = Int(value) else { return false }
+        let recordMax = configuration.properties.last { $0.name == "message.max.bytes" }.flatMap { Int($0.value) }
+        return recordMax.map { $0 > size } ?? false
     }
 
     /// A certificate or password that librdkafka would leave aside without a word.

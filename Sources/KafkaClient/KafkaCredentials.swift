@@ -23,27 +23,25 @@ package final class KafkaCredentials: Sendable {
         state = Mutex(State(password: password))
     }
 
-    var password: String { state.withLock { $0.password } }
-
     /// Every client, those that run and those to come, logs in with this from now on.
     package func replace(password: String) {
-        let clients = state.withLock { state in
+        // Inside the lock, or a client that is adopted just now could be left with the password before.
+        state.withLock { state in
             state.password = password
-            return state.clients
+            for client in state.clients { client.handle.map { logIn($0, password) } }
         }
-        for client in clients { client.handle.map(logIn) }
     }
 
     func adopt(_ handle: KafkaHandle) {
         state.withLock { state in
             state.clients.removeAll { $0.handle == nil }
             state.clients.append(WeakHandle(handle: handle))
+            // The password may have been replaced since the client's properties were filled in.
+            logIn(handle, state.password)
         }
-        // The password may have been replaced since the client's properties were filled in.
-        logIn(handle)
     }
 
-    private func logIn(_ handle: KafkaHandle) {
+    private func logIn(_ handle: KafkaHandle, _ password: String) {
         // Refused only for a client without SASL, which has no use for it.
         if let error = rd_kafka_sasl_set_credentials(handle.client, username, password) {
             rd_kafka_error_destroy(error)

@@ -75,6 +75,15 @@ import Testing
         #expect(reason.contains("max.in.flight"))
     }
 
+    @Test("Records larger than our fetches are no reason not to start")
+    func largeRecords() throws {
+        let configuration = KafkaConfiguration(
+            bootstrapServers: "127.0.0.1:1", clientID: "test",
+            properties: [(name: "message.max.bytes", value: "9000000")])
+        _ = try KafkaRangeReader(configuration, topic: "t", logger: .silent)
+        try KafkaConsumer(configuration, groupID: "g", topics: ["t"], logger: .silent, observer: nil).close()
+    }
+
     @Test("A topic name that is none is refused")
     func topicName() throws {
         let producer = try KafkaProducer(
