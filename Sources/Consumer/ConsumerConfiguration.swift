@@ -21,7 +21,9 @@ struct ConsumerConfiguration: Sendable {
     /// Takes a replaced password of the brokers into use.
     func watchPassword(_ logger: Logger) -> SecretFile? {
         kafkaPasswordFile.map { [credentials = kafka.credentials] file in
-            SecretFile(path: file.path, name: file.key, logger: logger) { credentials?.replace(password: $0) }
+            SecretFile(path: file.path, name: file.key, secret: file.password, logger: logger) {
+                credentials?.replace(password: $0)
+            }
         }
     }
 

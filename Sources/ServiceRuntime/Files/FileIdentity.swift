@@ -5,8 +5,14 @@ struct FileIdentity: Equatable, Sendable {
     private var device: UInt = 0
     private var inode: UInt = 0
     private var size = 0
-    private var seconds = 0
-    private var nanoseconds = 0
+    private var modified = Time()
+    /// Changes with the rights of a file too: one that could not be read may be readable now.
+    private var changed = Time()
+
+    private struct Time: Equatable {
+        var seconds = 0
+        var nanoseconds = 0
+    }
 
     /// Of no file when there is none.
     init(_ path: String) {
@@ -15,7 +21,7 @@ struct FileIdentity: Equatable, Sendable {
         device = UInt(status.st_dev)
         inode = UInt(status.st_ino)
         size = Int(status.st_size)
-        seconds = status.st_mtim.tv_sec
-        nanoseconds = status.st_mtim.tv_nsec
+        modified = Time(seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+        changed = Time(seconds: status.st_ctim.tv_sec, nanoseconds: status.st_ctim.tv_nsec)
     }
 }
