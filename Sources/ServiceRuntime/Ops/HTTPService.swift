@@ -1,5 +1,6 @@
 import Glibc
 package import Hummingbird
+import HummingbirdCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -18,14 +19,17 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private let message: Logger.Message
     private let channelHandlers: @Sendable () -> [any RemovableChannelHandler]
     private let onListening: @Sendable (SocketAddress) -> Void
+    private let connectionsMax: Int
     private let port = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - message: logged when it listens.
+    ///   - connectionsMax: others wait until one of these closes, so that a listener cannot take the descriptors that
+    ///     the rest of the process needs.
     ///   - channelHandlers: added to each connection, between HTTP and the responder.
     package init(
         name: String, address: SocketAddress, setting: String, responder: Responder, logger: Logger,
-        message: Logger.Message = "Listening",
+        message: Logger.Message = "Listening", connectionsMax: Int = 1024,
         channelHandlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] },
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
     ) {
@@ -35,6 +39,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         self.responder = responder
         self.logger = logger
         self.message = message
+        self.connectionsMax = connectionsMax
         self.channelHandlers = channelHandlers
         self.onListening = onListening
     }
@@ -55,7 +60,9 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
             responder: responder,
             server: .http1(
                 configuration: .init(additionalChannelHandlers: channelHandlers(), idleTimeout: .seconds(60))),
-            configuration: .init(address: .hostname(address.host, port: address.port)),
+            configuration: .init(
+                address: .hostname(address.host, port: address.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax, logger: quiet)),
             onServerRunning: { [self] channel in listening(on: channel.localAddress?.port ?? address.port) },
             logger: quiet)
         do {
