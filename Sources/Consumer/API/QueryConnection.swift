@@ -82,7 +82,7 @@ final class QueryConnection: ChannelInboundHandler {
         case .asked(let query, let readers, let asOf):
             guard let context = channelContext else { return }
             isWaiting = true
-            context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+            readWhenReady(context)
             let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
             context.eventLoop.makeFutureWithTask { await readers.answer(query, asOf: asOf) }.whenSuccess { answer in
                 connection.value.waited(for: QueryResponse(answer, to: head), to: head)
@@ -94,7 +94,18 @@ final class QueryConnection: ChannelInboundHandler {
         isWaiting = false
         answered(response, to: head)
         while !isWaiting, let part = heldBack.popFirst() { take(part) }
-        if !isWaiting { channelContext?.channel.setOption(.autoRead, value: true).whenFailure { _ in } }
+        if !isWaiting, let channelContext { readWhenReady(channelContext) }
+    }
+
+    /// Who asks and never reads the answers is not read either, or the answers would fill the memory.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        readWhenReady(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func readWhenReady(_ context: ChannelHandlerContext) {
+        let isReady = !isWaiting && context.channel.isWritable
+        context.channel.setOption(.autoRead, value: isReady).whenFailure { _ in }
     }
 
     private func answered(_ response: QueryResponse, to head: HTTPRequestHead) {

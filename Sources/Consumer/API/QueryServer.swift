@@ -89,9 +89,10 @@ final class QueryServer: Service {
             connections.value.closeOverdue(now: .now())
         }
         try? await gracefulShutdown()
-        sweep.cancel()
         try? await channel.close()
         try await loop.flatSubmit { connections.value.drain(on: loop) }.get()
+        // Until here: a request that never becomes complete ends by it, too.
+        sweep.cancel()
     }
 
     private func bootstrap(_ loop: any EventLoop) -> ServerBootstrap {
