@@ -19,7 +19,7 @@ struct BackfillOptions: ParsableArguments {
     var restart = false
 
     mutating func validate() throws {
-        guard (1...100_000).contains(rate) else { throw ValidationError("--rate must be from 1 to 100000.") }
+        guard (1...1_000_000).contains(rate) else { throw ValidationError("--rate must be from 1 to 1000000.") }
     }
 }
 
