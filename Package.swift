@@ -5,7 +5,6 @@ import PackageDescription
 // what was reviewed.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -44,7 +43,7 @@ let package = Package(
         .target(
             name: "ServiceRuntime",
             dependencies: [
-                argumentParser, hummingbird, hummingbirdCore, lifecycle, logging, signals, nio[0], nio[2], nioSSL,
+                argumentParser, hummingbird, lifecycle, logging, signals, nio[0], nioSSL,
             ]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto", "CCurl", "EventContract", logging]),
 
@@ -58,8 +57,8 @@ let package = Package(
             name: "Consumer",
             dependencies: [
                 "CPostgres", "CSQLite", "EventContract", "KafkaClient", "ServiceRuntime", "CCrypto", argumentParser,
-                hummingbird, lifecycle, logging,
-            ]),
+                lifecycle, logging,
+            ] + nio),
         .executableTarget(
             name: "Simulator",
             dependencies: [
@@ -76,7 +75,7 @@ let package = Package(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "KafkaMockCluster", "TestSupport", logging]),
         .testTarget(
             name: "ServiceRuntimeTests",
-            dependencies: ["ServiceRuntime", "TestSupport", argumentParser, hummingbird, lifecycle, logging]),
+            dependencies: ["ServiceRuntime", "TestSupport", argumentParser, lifecycle, logging] + nio),
         .testTarget(
             name: "ZitadelClientTests", dependencies: ["EventContract", "ZitadelClient", "TestSupport", logging]),
         .testTarget(

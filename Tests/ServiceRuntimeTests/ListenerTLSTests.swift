@@ -1,6 +1,7 @@
 import Foundation
-import Hummingbird
 import Logging
+import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import TestSupport
@@ -14,6 +15,18 @@ private final class Lines: Sendable {
     func append(_ line: String) { lines.withLock { $0.append(line) } }
 
     var text: String { lines.withLock { $0.joined() } }
+}
+
+/// Answers whatever is asked.
+private final class Hello: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let answer = ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
+        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+        context.close(promise: nil)
+    }
 }
 
 @Suite("TLS of a listener")
@@ -34,21 +47,25 @@ struct ListenerTLSTests {
         let tls = try ListenerTLS(
             TLSFiles(certificate: pair.certificate, key: pair.key), listener: "test", metrics: metrics,
             interval: .milliseconds(10), logger: logger)
-        let router = Router()
-        router.get("hello") { _, _ in "hello" }
-        let service = HTTPService(
-            name: "test", address: SocketAddress(host: "127.0.0.1", port: 0), setting: "X",
-            responder: router.buildResponder(), logger: logger, tls: tls)
-        let group = ServiceGroup(configuration: .init(services: [tls, service], logger: logger))
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let channel = try await ServerBootstrap(group: group)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([tls.makeHandler(), Hello()])
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let services = ServiceGroup(configuration: .init(services: [tls], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            try await eventually("it listens") { service.boundAddress != nil }
-            let port = service.boundAddress?.port ?? 0
+            tasks.addTask { try await services.run() }
+            let port = channel.localAddress?.port ?? 0
             try await body(
                 Listener(url: "https://localhost:\(port)/hello", port: port, metrics: metrics, lines: lines))
-            await group.triggerGracefulShutdown()
+            await services.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
+        try await channel.close()
+        try await group.shutdownGracefully()
     }
 
     @Test("It answers those who trust its certificate, nobody without TLS, and nobody with TLS older than 1.2")

@@ -71,8 +71,7 @@ final class WebhookServer: Service {
             channel = try await listen(loop, context)
         } catch {
             throw ListenError(
-                name: "webhook listener", address: address, setting: SettingDefinition.bridgeListen.name,
-                reason: "\(error)")
+                name: "webhook listener", address: address, setting: SettingDefinition.bridgeListen.name, error: error)
         }
         listening.withLock { $0 = channel.localAddress?.port }
         let bound = SocketAddress(host: address.host, port: boundPort ?? address.port)

@@ -46,7 +46,7 @@ enum QueryProblem: Error, Equatable {
     }
 
     /// The phrase of the status, as RFC 9457 wants it for `about:blank`.
-    private var title: String {
+    var title: String {
         switch status {
         case 400: "Bad Request"
         case 401: "Unauthorized"

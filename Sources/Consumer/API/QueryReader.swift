@@ -1,4 +1,5 @@
 import EventContract
+import KafkaClient
 import Logging
 import ServiceRuntime
 import Synchronization
@@ -15,9 +16,8 @@ struct QueryAnswer: Sendable {
     }
 }
 
-/// Answers one question after the other from a read-only connection.
-actor QueryReader {
-    private let executor: any SerialExecutor
+/// Answers questions from a read-only connection. Used by one thread at a time.
+struct QueryAnswering {
     private let location: StateLocation
     private let groupsKey: UTF8Text
     private let logger: Logger
@@ -25,18 +25,14 @@ actor QueryReader {
     private var isFailing = false
     private var groupIndex = GroupIndex()
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    /// - Parameter executor: runs it; questions block it.
-    init(_ executor: any SerialExecutor, location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
-        self.executor = executor
+    init(location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
         self.location = location
         self.groupsKey = groupsKey
         self.logger = logger
     }
 
     /// Connects when it is needed; after an error it connects again.
-    func answer(_ query: Query, asOf: Int64?) -> Result<QueryAnswer, QueryProblem> {
+    mutating func answer(_ query: Query, asOf: Int64?) -> Result<QueryAnswer, QueryProblem> {
         do throws(StateError) {
             let answer = try answer(query, asOf: asOf, from: connected())
             isFailing = false
@@ -51,24 +47,47 @@ actor QueryReader {
         }
     }
 
-    private func answer(
+    private mutating func answer(
         _ query: Query, asOf: Int64?, from reader: StateReader
     ) throws(StateError) -> Result<QueryAnswer, QueryProblem> {
         guard case .groups(let after, let limit) = query else {
             return try QueryAnswers(reader: reader, groupsKey: groupsKey).answer(query).map { QueryAnswer($0, asOf) }
         }
+        let key = groupsKey
         let (page, countedAt) = try groupIndex.page(after: after, limit: limit, asOf: asOf) {
             (after, limit) throws(StateError) in
-            try reader.groups(key: groupsKey, after: after, limit: limit)
+            try reader.groups(key: key, after: after, limit: limit)
         }
         return .success(QueryAnswer(QueryAnswers.document(of: page), countedAt))
     }
 
-    private func connected() throws(StateError) -> StateReader {
+    private mutating func connected() throws(StateError) -> StateReader {
         if let reader { return reader }
         let reader = try location.reader()
         self.reader = reader
         return reader
+    }
+}
+
+/// Answers one question after the other on a thread of its own, which they block.
+actor QueryReader {
+    private let executor: DedicatedThreadExecutor
+    private let location: StateLocation
+    private let groupsKey: UTF8Text
+    private let logger: Logger
+    private lazy var answering = QueryAnswering(location: location, groupsKey: groupsKey, logger: logger)
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(thread name: String, location: StateLocation, groupsKey: UTF8Text, logger: Logger) {
+        executor = DedicatedThreadExecutor(name: name)
+        self.location = location
+        self.groupsKey = groupsKey
+        self.logger = logger
+    }
+
+    func answer(_ query: Query, asOf: Int64?) -> Result<QueryAnswer, QueryProblem> {
+        answering.answer(query, asOf: asOf)
     }
 }
 

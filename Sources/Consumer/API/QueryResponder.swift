@@ -1,92 +1,115 @@
 import CCrypto
 import EventContract
-import Hummingbird
+import NIOHTTP1
 import ServiceRuntime
 
-/// Turns a request into a question and its answer into a response.
-struct QueryResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+/// Turns a request into a question and its answer into a response. Confined to the listener's loop.
+final class QueryResponder {
+    /// What becomes of a request.
+    enum Start {
+        case answered(QueryResponse)
+        /// Its answer may take a while, and is made elsewhere.
+        case asked(Query, QueryReaders, asOf: Int64?)
+    }
 
-    let token: BearerToken?
-    let freshness: Freshness
-    let quick: QueryReaders
-    let lists: QueryReaders
-    let metrics: QueryMetrics
+    private let token: BearerToken?
+    private let freshness: Freshness
+    /// Answers quick questions at once; nil where each may have to wait for a server.
+    private var here: QueryAnswering?
+    private let quick: QueryReaders
+    private let lists: QueryReaders
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-        let start = ContinuousClock.now
-        let response: Response
+    /// - Parameters:
+    ///   - quick: asked while there is no `here`.
+    ///   - lists: asked for what may take long.
+    init(
+        token: BearerToken?, freshness: Freshness, here: QueryAnswering?, quick: QueryReaders, lists: QueryReaders
+    ) {
+        self.token = token
+        self.freshness = freshness
+        self.here = here
+        self.quick = quick
+        self.lists = lists
+    }
+
+    func respond(to head: HTTPRequestHead) -> Start {
         do throws(QueryProblem) {
-            response = try await answer(request)
-            metrics.requests[.answered].increment()
+            if let token, !token.admits(authorization: head.headers.first(name: "authorization")) {
+                throw .unauthorized
+            }
+            guard head.method == .GET else { throw .methodNotAllowed }
+            let query = try Query(QueryTarget(head.uri))
+            if freshness.isStale { throw .stale }
+            // Before the state is read: the answer is at least as new as this.
+            let asOf = freshness.newestEventTime
+            if query.isList { return .asked(query, lists, asOf: asOf) }
+            guard let answer = here?.answer(query, asOf: asOf) else { return .asked(query, quick, asOf: asOf) }
+            return .answered(QueryResponse(answer, to: head))
         } catch {
-            response = Response(error)
-            metrics.requests[QueryOutcome(error)].increment()
+            return .answered(QueryResponse(error))
         }
-        metrics.duration.observe((ContinuousClock.now - start).wholeMicroseconds)
-        return response
-    }
-
-    private func answer(_ request: Request) async throws(QueryProblem) -> Response {
-        if let token, !token.admits(authorization: request.headers[.authorization]) { throw .unauthorized }
-        guard request.method == .get else { throw .methodNotAllowed }
-        let query = try Query(QueryTarget(request.head.path ?? "/"))
-        if freshness.isStale { throw .stale }
-        // Before the state is read: the answer is at least as new as this.
-        let newestEventTime = freshness.newestEventTime
-        let answer = try await (query.isList ? lists : quick).answer(query, asOf: newestEventTime).get()
-        var response = Response(answer.json, ifNoneMatch: request.headers[.ifNoneMatch])
-        if let asOf = answer.asOf { response.headers[.stateAsOf] = WallClock.rfc3339(asOf) }
-        return response
     }
 }
 
-extension HTTPFields.Element.Name {
-    fileprivate static let stateAsOf = Self("X-State-As-Of")!
-}
+/// The answer to a request, as HTTP tells it.
+struct QueryResponse: Sendable {
+    let status: Int
+    let phrase: String
+    let headers: [(name: String, value: String)]
+    let body: [UInt8]
+    let outcome: QueryOutcome
 
-extension Response {
+    init(_ answer: Result<QueryAnswer, QueryProblem>, to head: HTTPRequestHead) {
+        switch answer {
+        case .success(let answer): self.init(answer, ifNoneMatch: head.headers["if-none-match"])
+        case .failure(let problem): self.init(problem)
+        }
+    }
+
     /// - Parameter ifNoneMatch: tags of the answers that the caller has.
-    fileprivate init(_ json: [UInt8], ifNoneMatch: String?) {
-        let tag = Self.entityTag(json)
+    private init(_ answer: QueryAnswer, ifNoneMatch: [String]) {
+        let tag = Self.entityTag(answer.json)
         // The tag is told of this answer alone: an old answer is never taken for a new one by a cache on the way.
-        let headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache"]
-        if let ifNoneMatch, ifNoneMatch == "*" || ifNoneMatch.contains(tag) {
-            self.init(status: .notModified, headers: headers)
-            return
+        var headers = [(name: "ETag", value: tag), (name: "Cache-Control", value: "private, no-cache")]
+        if let asOf = answer.asOf { headers.append(("X-State-As-Of", WallClock.rfc3339(asOf))) }
+        outcome = .answered
+        if ifNoneMatch.contains(where: { $0 == "*" || $0.contains(tag) }) {
+            (status, phrase, body) = (304, "Not Modified", [])
+        } else {
+            (status, phrase, body) = (200, "OK", answer.json)
+            headers.append(("Content-Type", "application/json"))
         }
-        self.init(.ok, bytes: json, contentType: "application/json", headers: headers)
+        self.headers = headers
     }
 
-    fileprivate init(_ problem: QueryProblem) {
-        var headers: HTTPFields = [.cacheControl: "no-store"]
-        if let seconds = problem.retryAfter { headers[.retryAfter] = "\(seconds)" }
-        if problem == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        if problem == .methodNotAllowed { headers[.allow] = "GET" }
-        self.init(
-            HTTPResponse.Status(code: problem.status), bytes: problem.json, contentType: "application/problem+json",
-            headers: headers)
-    }
-
-    private init(_ status: HTTPResponse.Status, bytes: [UInt8], contentType: String, headers: HTTPFields) {
-        var headers = headers
-        headers[.contentType] = contentType
-        self.init(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    init(_ problem: QueryProblem) {
+        var headers = [(name: "Cache-Control", value: "no-store"), ("Content-Type", "application/problem+json")]
+        if let seconds = problem.retryAfter { headers.append(("Retry-After", "\(seconds)")) }
+        if problem == .unauthorized { headers.append(("WWW-Authenticate", "Bearer")) }
+        if problem == .methodNotAllowed { headers.append(("Allow", "GET")) }
+        self.headers = headers
+        status = problem.status
+        phrase = problem.title
+        body = problem.json
+        outcome = QueryOutcome(problem)
     }
 
     /// The first half of the SHA-256 of the answer: it changes exactly when the answer does, on every consumer alike.
     private static func entityTag(_ bytes: [UInt8]) -> String {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
         precondition(EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1, "libcrypto has SHA-256")
-        let digits = Array("0123456789abcdef".utf8)
-        let quote = [UInt8(ascii: "\"")]
-        let hexadecimal = digest.prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: quote + hexadecimal + quote, as: UTF8.self)
+        return String(unsafeUninitializedCapacity: 34) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
+            for (index, byte) in digest.prefix(16).enumerated() {
+                buffer[1 + 2 * index] = hexadecimal(byte >> 4)
+                buffer[2 + 2 * index] = hexadecimal(byte & 15)
+            }
+            buffer[33] = UInt8(ascii: "\"")
+            return 34
+        }
     }
-}
 
-extension Duration {
-    fileprivate var wholeMicroseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
     }
 }

@@ -1,59 +1,111 @@
 import KafkaClient
 import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
 import ServiceLifecycle
 import ServiceRuntime
+import Synchronization
 
-/// The listener of the query API.
-struct QueryServer: Service {
+/// The listener of the query API: SwiftNIO's HTTP/1 on a loop of its own.
+///
+/// A quick question to a file is answered on that loop: it takes less time than waking another thread. Lists, and every
+/// question to PostgreSQL, which may keep an answer waiting, are answered by threads of their own.
+final class QueryServer: Service {
+    private let address: ServiceRuntime.SocketAddress
     private let tls: ListenerTLS?
-    private let service: HTTPService<QueryResponder>
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let connections: NIOLoopBoundBox<QueryConnections>
+    private let logger: Logger
+    private let port = Atomic<Int>(0)
 
     /// - Throws: `TLSFileError` for a certificate that has changed since the settings were read.
     init(
-        _ configuration: ConsumerConfiguration, freshness: Freshness, metrics: MetricsRegistry, logger: Logger
+        _ configuration: ConsumerConfiguration, freshness: Freshness, metrics: MetricsRegistry,
+        clock: WallClock = .system, logger: Logger
     ) throws(TLSFileError) {
-        let readers = { (executors: [any SerialExecutor]) in
+        if let files = configuration.query.tls {
+            tls = try ListenerTLS(files, listener: "query", metrics: metrics, logger: logger)
+        } else {
+            tls = nil
+        }
+        let readers = { (threads: [String]) in
             QueryReaders(
-                executors.map {
+                threads.map {
                     QueryReader(
-                        $0, location: configuration.state, groupsKey: configuration.groupsMetadataKey, logger: logger)
+                        thread: $0, location: configuration.state, groupsKey: configuration.groupsMetadataKey,
+                        logger: logger)
                 })
         }
-        let files = configuration.query.tls
-        tls =
-            if let files {
-                try ListenerTLS(files, listener: "query", metrics: metrics, logger: logger)
-            } else {
-                nil
-            }
-        let loop = ListenerLoop()
-        service = HTTPService(
-            name: "query listener", address: configuration.query.listen, setting: SettingDefinition.consumerListen.name,
-            responder: QueryResponder(
-                token: configuration.query.token, freshness: freshness,
-                quick: readers(Self.quickExecutors(configuration.state, loop)),
-                lists: readers([DedicatedThreadExecutor(name: "query-list")]), metrics: QueryMetrics(metrics)),
-            logger: logger, message: "Listening for queries", tls: tls, loop: loop)
-    }
-
-    /// A quick question to a file is answered where its request was read: it takes less time than waking a thread does
-    /// twice. PostgreSQL may keep an answer waiting, so those have threads of their own.
-    private static func quickExecutors(_ state: StateLocation, _ loop: ListenerLoop) -> [any SerialExecutor] {
-        switch state {
-        case .sqlite: [loop.executor]
-        case .postgres: ["query-1", "query-2"].map { DedicatedThreadExecutor(name: $0) }
+        var here: QueryAnswering?
+        if case .sqlite = configuration.state {
+            here = QueryAnswering(
+                location: configuration.state, groupsKey: configuration.groupsMetadataKey, logger: logger)
         }
+        let responder = QueryResponder(
+            token: configuration.query.token, freshness: freshness, here: here,
+            quick: readers(here == nil ? ["query-1", "query-2"] : []), lists: readers(["query-list"]))
+        connections = NIOLoopBoundBox.makeBoxSendingValue(
+            QueryConnections(responder, metrics: QueryMetrics(metrics), clock: clock), eventLoop: group.next())
+        address = configuration.query.listen
+        self.logger = logger
     }
 
     /// The address with the port that is in use; `nil` before it listens.
-    var boundAddress: SocketAddress? { service.boundAddress }
+    var boundAddress: ServiceRuntime.SocketAddress? {
+        let port = port.load(ordering: .acquiring)
+        return port == 0 ? nil : SocketAddress(host: address.host, port: port)
+    }
 
+    /// Listens until graceful shutdown; then answers the requests in flight.
+    ///
+    /// - Throws: `ListenError` when the address cannot be used.
     func run() async throws {
-        guard let tls else { return try await service.run() }
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await tls.run() }
-            try await service.run()
-            tasks.cancelAll()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { [tls] tasks in
+                if let tls { tasks.addTask { try await tls.run() } }
+                try await listen()
+                tasks.cancelAll()
+            }
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
         }
+        try? await group.shutdownGracefully()
+    }
+
+    private func listen() async throws {
+        let (loop, connections) = (group.next(), connections)
+        let channel: any Channel
+        do {
+            channel = try await bootstrap(loop).bind(host: address.host, port: address.port).get()
+        } catch {
+            throw ListenError(
+                name: "query listener", address: address, setting: SettingDefinition.consumerListen.name, error: error)
+        }
+        port.store(channel.localAddress?.port ?? address.port, ordering: .releasing)
+        logger.info("Listening for queries", metadata: [LogKey.address: "\(boundAddress ?? address)"])
+        let sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            connections.value.closeOverdue(now: .now())
+        }
+        try? await gracefulShutdown()
+        sweep.cancel()
+        try? await channel.close()
+        try await loop.flatSubmit { connections.value.drain(on: loop) }.get()
+    }
+
+    private func bootstrap(_ loop: any EventLoop) -> ServerBootstrap {
+        ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { [tls, connections] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(tls.makeHandler()) }
+                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+                    try pipeline.addHandler(QueryConnection(connections.value))
+                }
+            }
     }
 }

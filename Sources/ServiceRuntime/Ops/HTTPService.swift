@@ -1,6 +1,5 @@
 import Glibc
 package import Hummingbird
-import HummingbirdCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -17,20 +16,16 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private let responder: Responder
     private let logger: Logger
     private let message: Logger.Message
-    private let tls: ListenerTLS?
     private let channelHandlers: @Sendable () -> [any RemovableChannelHandler]
     private let onListening: @Sendable (SocketAddress) -> Void
-    private let loop: ListenerLoop?
     private let port = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - message: logged when it listens.
-    ///   - tls: run by its owner, beside this; nil means HTTP in the clear.
-    ///   - loop: serves all of its connections and requests; nil for NIO's own threads and the cooperative pool.
     ///   - channelHandlers: added to each connection, between HTTP and the responder.
     package init(
         name: String, address: SocketAddress, setting: String, responder: Responder, logger: Logger,
-        message: Logger.Message = "Listening", tls: ListenerTLS? = nil, loop: ListenerLoop? = nil,
+        message: Logger.Message = "Listening",
         channelHandlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] },
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
     ) {
@@ -40,8 +35,6 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         self.responder = responder
         self.logger = logger
         self.message = message
-        self.tls = tls
-        self.loop = loop
         self.channelHandlers = channelHandlers
         self.onListening = onListening
     }
@@ -54,39 +47,21 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
 
     /// - Throws: `ListenError` when the address cannot be used.
     package func run() async throws {
-        guard let loop else { return try await serve(.singleton) }
-        do {
-            try await withTaskExecutorPreference(loop) { try await serve(.shared(loop.loop)) }
-        } catch {
-            await loop.end()
-            throw error
-        }
-        await loop.end()
-    }
-
-    private func serve(_ eventLoops: EventLoopGroupProvider) async throws {
         // Hummingbird reports each start and stop as information; our own line says which listener it is.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
+        let channelHandlers = channelHandlers
         let application = Application(
-            responder: responder, server: server,
+            responder: responder,
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: channelHandlers(), idleTimeout: .seconds(60))),
             configuration: .init(address: .hostname(address.host, port: address.port)),
             onServerRunning: { [self] channel in listening(on: channel.localAddress?.port ?? address.port) },
-            eventLoopGroupProvider: eventLoops,
             logger: quiet)
         do {
             try await application.run()
         } catch  where boundAddress == nil && !(error is CancellationError) {
-            throw ListenError(name: name, address: address, setting: setting, reason: Self.reason(error))
-        }
-    }
-
-    private var server: HTTPServerBuilder {
-        HTTPServerBuilder { [channelHandlers, tls] responder in
-            let http = HTTP1Channel(
-                responder: responder,
-                configuration: .init(additionalChannelHandlers: channelHandlers(), idleTimeout: .seconds(60)))
-            return tls.map { TLSChannel(base: http, tls: $0) as any ServerChildChannel } ?? http
+            throw ListenError(name: name, address: address, setting: setting, error: error)
         }
     }
 
@@ -95,15 +70,6 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         let address = SocketAddress(host: address.host, port: port)
         logger.info(message, metadata: [LogKey.address: "\(address)", "listener": "\(name)"])
         onListening(address)
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch (error as? IOError)?.errnoCode {
-        case EADDRINUSE: "the address is already in use"
-        case EACCES: "this user may not listen there"
-        case EADDRNOTAVAIL: "this machine does not have the address"
-        default: "\(error)"
-        }
     }
 }
 
@@ -119,6 +85,20 @@ package struct ListenError: Error, Equatable, CustomStringConvertible {
         self.address = address
         self.setting = setting
         self.reason = reason
+    }
+
+    /// - Parameter error: of the bind.
+    package init(name: String, address: SocketAddress, setting: String, error: any Error) {
+        self.init(name: name, address: address, setting: setting, reason: Self.reason(error))
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? IOError)?.errnoCode {
+        case EADDRINUSE: "the address is already in use"
+        case EACCES: "this user may not listen there"
+        case EADDRNOTAVAIL: "this machine does not have the address"
+        default: "\(error)"
+        }
     }
 
     package var description: String { "\(name) cannot listen on \(address) (\(setting)): \(reason)" }
