@@ -27,6 +27,29 @@ struct ProcessorTests {
         expectSameLines(try state.export(), history.export)
     }
 
+    @Test("When it ends, nothing of a removed user is in the files, also while somebody has them open")
+    func erasure() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let events = try GoldenHistory.small().events
+        let (golden, writer) = (GoldenHistory.smallRecords(), try TopicWriter(cluster))
+        let removal = try #require(events.firstIndex { $0.type == .userRemoved })
+        let gone = try #require(events[..<removal].last { $0.type == .userCreated && $0.subject == events[removal].subject })
+        let email = Data(try #require(gone.payload.text(.email)).bytes)
+        // Or the last connection that is closed removes the log.
+        var reader: StateReader?
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            try await writer.write(golden.prefix(removal))
+            _ = try await consumer.untilConsumed(removal)
+            reader = try state.reader()
+            #expect(try state.files().range(of: email) != nil)
+            try await writer.write(golden.dropFirst(removal))
+            _ = try await consumer.untilConsumed(golden.count)
+        }
+        #expect(try state.files().range(of: email) == nil)
+        _ = reader
+    }
+
     @Test("Status tells what was applied, up to when, from which partitions and into which state")
     func status() async throws {
         struct Status: Decodable {
