@@ -60,8 +60,7 @@ class Stack:
         self.stop()
 
     def start_all(self):
-        self.start("kafka-dev-broker")
-        self.bootstrap = self.settings["KAFKA_BOOTSTRAP_SERVERS"] = self.printed("kafka-dev-broker", "bootstrap")
+        self.start_broker()
         self.start("zitadel-simulator", "serve", "--listen", "127.0.0.1:0", SIMULATOR_PAT=TOKEN)
         self.zitadel = "http://" + self.printed("zitadel-simulator", "listen")
         webhook, bridge_ops, consumer_ops = free_ports(3)
@@ -75,6 +74,10 @@ class Stack:
         self.bridge_metrics = f"http://{bridge_ops}/metrics"
         self.wait("the bridge is registered", lambda: '"registered"' in get(f"http://{bridge_ops}/status"))
         self.wait("the consumer has joined its group", lambda: get(f"http://{consumer_ops}/readyz"))
+
+    def start_broker(self):
+        self.start("kafka-dev-broker")
+        self.bootstrap = self.settings["KAFKA_BOOTSTRAP_SERVERS"] = self.printed("kafka-dev-broker", "bootstrap")
 
     def start(self, name, *arguments, **settings):
         with open(self.folder / f"{name}.out", "wb") as out, open(self.folder / f"{name}.log", "wb") as log:

@@ -21,7 +21,7 @@ class SecuredStack(Stack):
     def start_broker(self):
         self.start("kafka-dev-broker", "--advertised-port", str(self.front.port))
         self.front.broker = self.printed("kafka-dev-broker", "port")
-        self.settings["KAFKA_BOOTSTRAP_SERVERS"] = self.printed("kafka-dev-broker", "bootstrap")
+        self.bootstrap = self.settings["KAFKA_BOOTSTRAP_SERVERS"] = self.printed("kafka-dev-broker", "bootstrap")
 
     def __exit__(self, *_):
         super().__exit__()

@@ -6,7 +6,9 @@ enum PostgresRebuildSQL {
         WHERE c.oid = to_regclass('\(PostgresMigrations.versionTable)')), current_schema()::name)::text
         """
 
-    private static var tables: [String] { StateTable.allCases.map(\.name) + [PostgresMigrations.versionTable] }
+    private static var tables: [String] {
+        StateTable.allCases.map(\.name) + StreamSchema.tableNames + [PostgresMigrations.versionTable]
+    }
 
     static func name(_ schema: String, _ table: String) -> String {
         "\(PostgresConnection.quoted(schema)).\(table)"

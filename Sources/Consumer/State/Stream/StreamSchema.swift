@@ -1,5 +1,7 @@
 /// What the change stream keeps beside the state: see `docs/decisions/0012-change-stream.md`.
 enum StreamSchema {
+    static let tableNames = ["stream_users", "stream_causes", "stream_publisher"]
+
     /// The outbox: users to publish, facts whose users are still to be found, and who publishes.
     ///
     /// `change` grows with every mark, so that a mark set while its line is on the way to Kafka is not cleared with it.
