@@ -1,7 +1,5 @@
 import Consumer
 import EventContract
-import Foundation
-import KafkaMockCluster
 import TestSupport
 import Testing
 
@@ -36,19 +34,21 @@ struct ErasureTests {
     func anyOrder(_ kind: StoreKind, _ count: Int) throws {
         let events = Array(try Self.events().prefix(count))
         let expected = UserRows.expected(events)
-        #expect(!expected.contains { $0.contains("(n") || $0.contains("(m") }, "these are the names")
-        #expect(expected.contains { $0.contains("(k2)") } == (count == 11))
+        #expect(!expected.contains { $0.contains("'n") || $0.contains("'m") }, "these are the names")
+        #expect(expected.contains { $0.contains("'k2'") } == (count == 11))
         let removal = events[8]
         let state = try TemporaryState(kind)
         let store = try state.store()
         try store.prepare()
-        var deliveries = [events.map { [$0] }, events.reversed().map { [$0] }, [events], [events.reversed()]]
+        var deliveries: [[[CanonicalEvent]]] = [
+            events.map { [$0] }, events.reversed().map { [$0] }, [events], [events.reversed()],
+        ]
         for late in events where late != removal {
             let others = events.filter { $0 != late }
             deliveries += [[others, [late]], [[late], others], [others.filter { $0 != removal }, [late, removal]]]
         }
         var generator = SeededGenerator(seed: 14)
-        for _ in 0..<100 { deliveries.append(Deliveries(of: events, using: &generator).batches) }
+        for _ in 0..<(kind == .sqlite ? 100 : 20) { deliveries.append(Deliveries(of: events, using: &generator).batches) }
         for batches in deliveries {
             try state.removeAll()
             for batch in batches { #expect(try store.apply(batch).conflicting == 0) }
@@ -84,14 +84,15 @@ struct ErasureTests {
         let versions = kind == .sqlite ? "schema_migrations" : "zitadel_state_schema"
         try state.execute(
             """
-            UPDATE users SET nick_name = 'old', name = 'old', phone_seq = 3, phone = 'old' WHERE id = 'u1';
+            UPDATE users SET nick_name = 'old', nick_name_seq = 9, name = 'old', name_seq = 8 WHERE id = 'u1';
+            UPDATE users SET phone = 'old', phone_seq = 3 WHERE id = 'u1';
             UPDATE user_metadata SET value_seq = 9, value = 'old' WHERE metadata_key = 'b';
             DELETE FROM \(versions) WHERE version >= 5
             """)
         try state.store().prepare()
         let after = try UserRows.stored(in: state)
-        #expect(!after.contains { $0.contains("(old)") })
-        let kept = { (line: String) in ["(k1)", "(k2)", "(k3)", "(u2-1)"].contains { line.contains($0) } }
+        #expect(!after.contains { $0.contains("'old'") })
+        let kept = { (line: String) in ["'k1'", "'k2'", "'k3'", "'u2-1'"].contains { line.contains($0) } }
         #expect(after.filter(kept) == before.filter(kept) && after.count(where: kept) == 4)
     }
 }

@@ -34,8 +34,9 @@ struct ProcessorTests {
         let events = try GoldenHistory.small().events
         let (golden, writer) = (GoldenHistory.smallRecords(), try TopicWriter(cluster))
         let removal = try #require(events.firstIndex { $0.type == .userRemoved })
-        let gone = try #require(events[..<removal].last { $0.type == .userCreated && $0.subject == events[removal].subject })
-        let email = Data(try #require(gone.payload.text(.email)).bytes)
+        let user = events[removal].subject
+        let created = try #require(events[..<removal].last { $0.type == .userCreated && $0.subject == user })
+        let email = Data(try #require(created.payload.text(.email)).bytes)
         // Or the last connection that is closed removes the log.
         var reader: StateReader?
         try await ProcessorHarness.run(cluster, state) { consumer async throws in
@@ -47,7 +48,7 @@ struct ProcessorTests {
             _ = try await consumer.untilConsumed(golden.count)
         }
         #expect(try state.files().range(of: email) == nil)
-        _ = reader
+        withExtendedLifetime(reader) {}
     }
 
     @Test("Status tells what was applied, up to when, from which partitions and into which state")

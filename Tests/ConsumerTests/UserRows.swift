@@ -75,7 +75,15 @@ enum UserRows {
     private static func line(_ key: RowKey, _ column: Column, _ rank: Int64, _ value: FactValue) -> String? {
         if column.rawValue.hasSuffix("_origin") { return nil }
         let isDefault = value == .null || value == .integer(0)
-        return rank == 0 && isDefault
-            ? nil : "\(key.table.name) \(key.first) \(key.second) \(column.rawValue) \(rank) \(value)"
+        if rank == 0, isDefault { return nil }
+        return "\(key.table.name) \(key.first) \(key.second) \(column.rawValue) \(rank) \(text(value))"
+    }
+
+    private static func text(_ value: FactValue) -> String {
+        switch value {
+        case .text(let text): "'\(text)'"
+        case .integer(let integer): "\(integer)"
+        case .null: "NULL"
+        }
     }
 }

@@ -130,9 +130,9 @@ private enum StoredHistory {
     static func write(_ events: [GoldenEvent], to path: String) throws {
         var text = ""
         for event in events where event.search != nil {
-            guard let webhook = event.webhook, let body = try? JSONDecoder().decode(Body.self, from: Data(webhook.utf8)),
-                let time = EventTime(body.created_at)?.microsecondsSinceEpoch, time > 0
-            else { continue }
+            let webhook = try #require(event.webhook)
+            let body = try JSONDecoder().decode(Body.self, from: Data(webhook.utf8))
+            let time = try #require(EventTime(body.created_at)).microsecondsSinceEpoch
             let aggregate = [body.aggregateType, body.aggregateID, body.resourceOwner ?? ""]
             let numbers = ["\(body.sequence)", "\(time)", "1"]
             let fields = ["E"] + aggregate + numbers + [body.event_type, body.userID ?? "", try payload(of: webhook)]

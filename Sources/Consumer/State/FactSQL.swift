@@ -19,10 +19,10 @@ package struct FactSQL {
     package var upsert: String {
         let keys = table.keyColumns.indices.map { "$\($0 + 1)" }
         let places = keys + columns.enumerated().map { place(of: $0.element, at: keys.count + $0.offset + 1) }
-        let columns = table.keyColumns + columns.map(\.name)
+        let names = table.keyColumns + columns.map(\.name)
         let newer = registers.map { "excluded.\($0.rankColumn) > \(table.name).\($0.rankColumn)" }
         return """
-            INSERT INTO \(table.name) (\(columns.joined(separator: ", "))) \
+            INSERT INTO \(table.name) (\(names.joined(separator: ", "))) \
             VALUES (\(places.joined(separator: ", "))) \
             ON CONFLICT (\(table.keyColumns.joined(separator: ", "))) \
             DO UPDATE SET \(assignments.joined(separator: ", ")) \

@@ -1,7 +1,7 @@
 import EventContract
 
-// A user's removal empties what was personal in the user's rows: a value is there exactly when its rank is above the
-// sequence of the user's newest removal. What is not above it can never show again, since a rebirth sets every register.
+// A user's removal empties what is personal in the user's rows: a value is there exactly when its rank is above the
+// sequence of the user's newest removal. Below it nothing can ever show again, since a rebirth sets every register.
 // See docs/decisions/0014-erasure.md.
 
 extension StateTable {
