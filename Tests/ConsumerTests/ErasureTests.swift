@@ -48,7 +48,9 @@ struct ErasureTests {
             deliveries += [[others, [late]], [[late], others], [others.filter { $0 != removal }, [late, removal]]]
         }
         var generator = SeededGenerator(seed: 14)
-        for _ in 0..<(kind == .sqlite ? 100 : 20) { deliveries.append(Deliveries(of: events, using: &generator).batches) }
+        for _ in 0..<(kind == .sqlite ? 100 : 20) {
+            deliveries.append(Deliveries(of: events, using: &generator).batches)
+        }
         for batches in deliveries {
             try state.removeAll()
             for batch in batches { #expect(try store.apply(batch).conflicting == 0) }

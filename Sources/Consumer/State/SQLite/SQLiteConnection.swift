@@ -35,7 +35,7 @@ package final class SQLiteConnection {
         }
         handle = opened
         sqlite3_extended_result_codes(opened, 1)
-        wait(busyTimeout)
+        setBusyTimeout(busyTimeout)
         // Deleted and emptied content is overwritten with zeros, also where SQLite was not built to do that anyway.
         if mode == .readWrite { try execute("PRAGMA secure_delete = ON") }
     }
@@ -75,15 +75,15 @@ package final class SQLiteConnection {
     /// - Parameter duration: how long to wait for those who read from the log or write.
     /// - Returns: false when one of them was still there.
     func emptyLog(wait duration: Duration) throws(StateError) -> Bool {
-        wait(duration)
-        defer { wait(busyTimeout) }
+        setBusyTimeout(duration)
+        defer { setBusyTimeout(busyTimeout) }
         return try integer("PRAGMA wal_checkpoint(TRUNCATE)") == 0
     }
 
     /// Rows changed by the newest statement that wrote.
     package var changes: Int { Int(sqlite3_changes(handle)) }
 
-    private func wait(_ duration: Duration) {
+    private func setBusyTimeout(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         sqlite3_busy_timeout(handle, Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
     }
