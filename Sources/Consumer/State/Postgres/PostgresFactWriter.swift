@@ -43,7 +43,7 @@ package final class PostgresFactWriter {
     func write(_ batch: BatchMerge) throws(StateError) -> ApplyOutcome {
         if statements.count > statementsMax {
             statements.removeAll()
-            try connection.execute("DEALLOCATE ALL")
+            try connection.forgetStatements()
         }
         // Through the buffer, events are used in place; an array would copy each of them out.
         return try batch.events.withUnsafeBufferPointer { (events) throws(StateError) in
