@@ -1,3 +1,4 @@
+import Consumer
 import EventContract
 import Foundation
 import KafkaMockCluster
@@ -40,11 +41,11 @@ struct ProcessorTests {
         // Or the last connection that is closed removes the log.
         var reader: StateReader?
         try await ProcessorHarness.run(cluster, state) { consumer async throws in
-            try await writer.write(golden.prefix(removal))
+            try await writer.write(Array(golden.prefix(removal)))
             _ = try await consumer.untilConsumed(removal)
             reader = try state.reader()
             #expect(try state.files().range(of: email) != nil)
-            try await writer.write(golden.dropFirst(removal))
+            try await writer.write(Array(golden.dropFirst(removal)))
             _ = try await consumer.untilConsumed(golden.count)
         }
         #expect(try state.files().range(of: email) == nil)
