@@ -47,7 +47,7 @@ struct ErasedFilesTests {
         }
         store.settle()
         let before = try Self.count("gone-", state)
-        #expect(before > 10 * gone.count, "they are found where they are")
+        #expect(before > 7 * gone.count, "they are found where they are")
         let removals = try gone.sorted().map { try EventMaker.user("removed", $0, 5, at: 2) }
         for start in stride(from: 0, to: removals.count, by: 100) {
             _ = try store.apply(Array(removals[start..<start + 100]))
