@@ -121,9 +121,15 @@ private enum StoredHistory {
         let aggregateType: String
         let resourceOwner: String?
         let sequence: Int64
-        let created_at: String
-        let event_type: String
+        let createdAt: String
+        let eventType: String
         let userID: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case aggregateID, aggregateType, resourceOwner, sequence, userID
+            case createdAt = "created_at"
+            case eventType = "event_type"
+        }
     }
 
     /// Writes those of the events that a Zitadel could have stored.
@@ -132,10 +138,10 @@ private enum StoredHistory {
         for event in events where event.search != nil {
             let webhook = try #require(event.webhook)
             let body = try JSONDecoder().decode(Body.self, from: Data(webhook.utf8))
-            let time = try #require(EventTime(body.created_at)).microsecondsSinceEpoch
+            let time = try #require(EventTime(body.createdAt)).microsecondsSinceEpoch
             let aggregate = [body.aggregateType, body.aggregateID, body.resourceOwner ?? ""]
             let numbers = ["\(body.sequence)", "\(time)", "1"]
-            let fields = ["E"] + aggregate + numbers + [body.event_type, body.userID ?? "", try payload(of: webhook)]
+            let fields = ["E"] + aggregate + numbers + [body.eventType, body.userID ?? "", try payload(of: webhook)]
             text += fields.joined(separator: "\t") + "\n"
         }
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
