@@ -64,7 +64,9 @@ final class ConsumerState {
         _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
     ) {
         let partitions = list.map(TopicPartition.all) ?? []
-        let isCooperative = String(cString: rd_kafka_rebalance_protocol(client)) == "COOPERATIVE"
+        // nil while the client ends.
+        let name: UnsafePointer<CChar>? = rd_kafka_rebalance_protocol(client)
+        let isCooperative = name.map { String(cString: $0) } == "COOPERATIVE"
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             if startsAtBeginning, let list {

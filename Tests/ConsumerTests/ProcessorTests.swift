@@ -1,3 +1,4 @@
+import Consumer
 import EventContract
 import Foundation
 import KafkaMockCluster
@@ -25,6 +26,30 @@ struct ProcessorTests {
             #expect(outcomes == Outcomes(consumed: count, alreadyApplied: count))
         }
         expectSameLines(try state.export(), history.export)
+    }
+
+    @Test("When it ends, nothing of a removed user is in the files, also while somebody has them open")
+    func erasure() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let events = try GoldenHistory.small().events
+        let (golden, writer) = (GoldenHistory.smallRecords(), try TopicWriter(cluster))
+        let removal = try #require(events.firstIndex { $0.type == .userRemoved })
+        let user = events[removal].subject
+        let created = try #require(events[..<removal].last { $0.type == .userCreated && $0.subject == user })
+        let email = Data(try #require(created.payload.text(.email)).bytes)
+        // Or the last connection that is closed removes the log.
+        var reader: StateReader?
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            try await writer.write(Array(golden.prefix(removal)))
+            _ = try await consumer.untilConsumed(removal)
+            reader = try state.reader()
+            #expect(try state.files().range(of: email) != nil)
+            try await writer.write(Array(golden.dropFirst(removal)))
+            _ = try await consumer.untilConsumed(golden.count)
+        }
+        #expect(try state.files().range(of: email) == nil)
+        withExtendedLifetime(reader) {}
     }
 
     @Test("Status tells what was applied, up to when, from which partitions and into which state")

@@ -47,8 +47,12 @@ struct RandomHistoryTests {
         if found != expected {
             return "found\n\(found.joined(separator: "\n"))\nnot\n\(expected.joined(separator: "\n"))"
         }
-        let again = try store.apply(events).applied
-        return again == 0 ? nil : "\(again) events were applied twice"
+        let (rows, wanted) = (try UserRows.stored(in: state), UserRows.expected(events))
+        if rows != wanted {
+            return "rows \(Set(rows).subtracting(wanted).sorted()) not \(Set(wanted).subtracting(rows).sorted())"
+        }
+        let again = try store.apply(events)
+        return again == ApplyOutcome(alreadyApplied: events.count) ? nil : "applied again: \(again)"
     }
 
     @Test(

@@ -28,6 +28,17 @@ struct StateComparisonTests {
         #expect(comparison.tables.allSatisfy { $0.liveRows == $0.rebuiltRows && $0.liveRows > 0 })
     }
 
+    @Test("The way on which the events came is no difference")
+    func origins() throws {
+        let (live, rebuilt) = (try TemporaryState(), try TemporaryState())
+        var event = try EventMaker.created("u1", 1, at: 1)
+        event.path = .webhook
+        _ = try live.store().apply([event])
+        event.path = .backfill
+        _ = try rebuilt.store().apply([event])
+        #expect(try Self.compare(live, rebuilt).differentRows == 0)
+    }
+
     @Test("Databases of two kinds compare too")
     func kinds() throws {
         let (live, _) = try Self.pair(.sqlite)

@@ -64,12 +64,14 @@ class Stack:
         self.start("zitadel-simulator", "serve", "--listen", "127.0.0.1:0", SIMULATOR_PAT=TOKEN)
         self.zitadel = "http://" + self.printed("zitadel-simulator", "listen")
         webhook, bridge_ops, consumer_ops = free_ports(3)
-        self.start(
-            "zitadel-bridge", "run", ZITADEL_GRPC_HOST=self.zitadel, ZITADEL_PAT=TOKEN, BRIDGE_LISTEN=webhook,
-            ZITADEL_WEBHOOK_ENDPOINT=f"http://{webhook}/webhook/zitadel-events", BRIDGE_OPS_LISTEN=bridge_ops)
-        self.start(
-            "zitadel-consumer", "run", CONSUMER_OPS_LISTEN=consumer_ops, CONSUMER_LISTEN="127.0.0.1:0",
-            KAFKA_FETCH_WAIT_MAX_MS="10")
+        # What `run` and every other command of the same program is given.
+        self.bridge_settings = {
+            "ZITADEL_GRPC_HOST": self.zitadel, "ZITADEL_PAT": TOKEN, "BRIDGE_LISTEN": webhook,
+            "ZITADEL_WEBHOOK_ENDPOINT": f"http://{webhook}/webhook/zitadel-events", "BRIDGE_OPS_LISTEN": bridge_ops}
+        self.consumer_settings = {
+            "CONSUMER_OPS_LISTEN": consumer_ops, "CONSUMER_LISTEN": "127.0.0.1:0", "KAFKA_FETCH_WAIT_MAX_MS": "10"}
+        self.start("zitadel-bridge", "run", **self.bridge_settings)
+        self.start("zitadel-consumer", "run", **self.consumer_settings)
         self.consumer_metrics = f"http://{consumer_ops}/metrics"
         self.bridge_metrics = f"http://{bridge_ops}/metrics"
         self.wait("the bridge is registered", lambda: '"registered"' in get(f"http://{bridge_ops}/status"))

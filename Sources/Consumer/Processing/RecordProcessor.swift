@@ -15,6 +15,8 @@ actor RecordProcessor {
     private static let idleWait = Duration.milliseconds(100)
     /// How often the lag is taken, between two batches.
     private static let lagInterval = Duration.seconds(1)
+    /// How long what a removal has emptied may stay in the state's write-ahead log; longer only while it is read.
+    private static let settleInterval = Duration.seconds(10)
 
     /// The client itself, for `KafkaHealth`.
     nonisolated let kafka: KafkaHandle
@@ -31,6 +33,7 @@ actor RecordProcessor {
     private var events: [CanonicalEvent] = []
     private var batchSize = BatchSize()
     private var lagDue = ContinuousClock.now
+    private var settleDue = ContinuousClock.now
     private var partitionsSeen: Set<Int32> = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -60,7 +63,10 @@ actor RecordProcessor {
     ///
     /// - Throws: what a person has to mend: a corrupt state, a client that failed for good.
     func process(until stop: borrowing Atomic<Bool>) async throws {
-        defer { consumer.close() }
+        defer {
+            consumer.close()
+            store.settle()
+        }
         guard try await attempt(until: stop, { () throws(StateError) in try store.prepare() }) != nil else { return }
         while !stop.load(ordering: .relaxed) {
             let batch = try consumer.next(
@@ -70,7 +76,14 @@ actor RecordProcessor {
                 guard try await process(batch, until: stop) else { return }
             }
             measureLag()
+            settle()
         }
+    }
+
+    private func settle() {
+        guard ContinuousClock.now >= settleDue else { return }
+        store.settle()
+        settleDue = .now + Self.settleInterval
     }
 
     /// Takes the lag when it is due.

@@ -127,7 +127,9 @@ actor Rebuild {
         events.removeAll(keepingCapacity: true)
         batch.forEach { record in
             do throws(RecordReadError) {
-                events.append(try CanonicalEvent(key: record.key, value: record.value))
+                var event = try CanonicalEvent(key: record.key, value: record.value)
+                event.path = DeliveryPath(header: record.header(RecordHeader.path))
+                events.append(event)
             } catch {
                 // A consumer has set it aside, or will.
                 report.unreadable += 1

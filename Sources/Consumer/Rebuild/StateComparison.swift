@@ -3,7 +3,8 @@ import EventContract
 /// What two states hold differently, table by table and row by row.
 ///
 /// Rows are compared as they are stored, ranks included: the state is made so that the same records end in the same
-/// rows. So nothing hides that a query does not show today. Holds one row of each state at a time.
+/// rows. So nothing hides that a query does not show today. Left out are the origins of facts, which depend on the
+/// delivery that came first. Holds one row of each state at a time.
 package struct StateComparison: Sendable {
     package struct Table: Equatable, Sendable {
         package let table: StateTable
@@ -108,7 +109,7 @@ private struct KeyedRows {
 
     init(_ table: StateTable, _ database: any StateDatabase) throws(StateError) {
         self.table = table
-        columns = FactSQL(table, table.registers).columns.map(\.name)
+        columns = FactSQL(table, table.registers).columns.filter { $0.fact?.isOrigin != true }.map(\.name)
         let keys = table.keyColumns.joined(separator: ", ")
         rows = try database.rows(
             "SELECT \(keys), \(columns.joined(separator: ", ")) FROM \(table.name) ORDER BY \(keys)", [], size: .large)

@@ -12,13 +12,17 @@ package struct FactSQL {
 
     /// Inserts the row or raises its registers; changes no row when none of them is newer.
     ///
+    /// Afterwards no personal value is at or below the user's removal, be it the row's or the batch's. The caller sees
+    /// to the values that come together with the removal.
+    ///
     /// Parameters: the key columns, then per register (in order) its rank and its columns.
     package var upsert: String {
-        let columns = table.keyColumns + columns.map(\.name)
-        let places = columns.indices.map { "$\($0 + 1)" }
+        let keys = table.keyColumns.indices.map { "$\($0 + 1)" }
+        let places = keys + columns.enumerated().map { place(of: $0.element, at: keys.count + $0.offset + 1) }
+        let names = table.keyColumns + columns.map(\.name)
         let newer = registers.map { "excluded.\($0.rankColumn) > \(table.name).\($0.rankColumn)" }
         return """
-            INSERT INTO \(table.name) (\(columns.joined(separator: ", "))) \
+            INSERT INTO \(table.name) (\(names.joined(separator: ", "))) \
             VALUES (\(places.joined(separator: ", "))) \
             ON CONFLICT (\(table.keyColumns.joined(separator: ", "))) \
             DO UPDATE SET \(assignments.joined(separator: ", ")) \
@@ -42,6 +46,8 @@ package struct FactSQL {
         package let place: Int
         /// nil for the rank.
         package let fact: Column?
+        /// Whether the user's removal empties it.
+        let isPersonal: Bool
 
         package var name: String { fact?.rawValue ?? register.rankColumn }
     }
@@ -50,20 +56,46 @@ package struct FactSQL {
     package var columns: [FactColumn] {
         registers.flatMap { register in
             ([nil] + table.columns(of: register)).map { fact in
-                FactColumn(register: register, place: table.registers.position(of: register), fact: fact)
+                FactColumn(
+                    register: register, place: table.registers.position(of: register), fact: fact,
+                    isPersonal: fact.map(table.isPersonal) ?? false)
             }
         }
     }
 
+    /// The parameter with the number, or what is stored in its place: the user's removal stands in another row. NULL is
+    /// a removed entry's, and nothing to hide.
+    private func place(of column: FactColumn, at number: Int) -> String {
+        guard table == .userMetadata, column.isPersonal else { return "$\(number)" }
+        return """
+            CASE WHEN CAST($\(number) AS TEXT) IS NULL \
+            OR $\(number - 1) > COALESCE((SELECT removed_seq FROM users WHERE id = $1), 0) \
+            THEN $\(number) ELSE '' END
+            """
+    }
+
     /// SQL evaluates every right-hand side against the old row, so the order does not matter.
     private var assignments: [String] {
-        columns.map { column in
-            if registers.count == 1 { return "\(column.name) = excluded.\(column.name)" }
+        let newest = columns.map { column in
+            let delivered = fact(column, of: "excluded", beside: table.name)
+            if registers.count == 1 { return "\(column.name) = \(delivered)" }
             let rank = column.register.rankColumn
             return """
                 \(column.name) = CASE WHEN excluded.\(rank) > \(table.name).\(rank) \
-                THEN excluded.\(column.name) ELSE \(table.name).\(column.name) END
+                THEN \(delivered) ELSE \(fact(column, of: table.name, beside: "excluded")) END
                 """
         }
+        guard table == .users, registers.contains(.removed) else { return newest }
+        let others = FactSQL(table, table.registers.subtracting(registers)).columns.filter(\.isPersonal)
+        return newest + others.map { "\($0.name) = \(fact($0, of: table.name, beside: "excluded"))" }
+    }
+
+    /// The column of one of the two rows, NULL where the other one has removed the user since.
+    ///
+    /// `excluded` has the default for a column that is not inserted: no removal.
+    private func fact(_ column: FactColumn, of row: String, beside other: String) -> String {
+        let value = "\(row).\(column.name)"
+        guard table == .users, column.isPersonal else { return value }
+        return "CASE WHEN \(row).\(column.register.rankColumn) > \(other).removed_seq THEN \(value) END"
     }
 }

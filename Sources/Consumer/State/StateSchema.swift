@@ -4,7 +4,7 @@
 /// Every `…_seq` is the rank of the fact beside it, 0 while none has arrived. Columns that hang on a rank are NULL or
 /// at their default until then. Times are microseconds since 1970, in UTC.
 package enum StateSchema {
-    static let steps = [step1, step2, step3, StreamSchema.tables]
+    static let steps = [step1, step2, step3, StreamSchema.tables, step5]
 
     package static var newest: Int64 { Int64(steps.count) }
 
@@ -125,5 +125,24 @@ package enum StateSchema {
         ALTER TABLE user_grants ADD COLUMN removed_origin BIGINT NOT NULL DEFAULT 0;
         ALTER TABLE user_grants ADD COLUMN state_origin BIGINT NOT NULL DEFAULT 0;
         ALTER TABLE user_grants ADD COLUMN role_keys_origin BIGINT NOT NULL DEFAULT 0;
+        """
+
+    /// Empties the personal data of users that were removed before removals did that.
+    private static let step5 = """
+        UPDATE users SET
+            username = CASE WHEN username_seq > removed_seq THEN username END,
+            first_name = CASE WHEN first_name_seq > removed_seq THEN first_name END,
+            last_name = CASE WHEN last_name_seq > removed_seq THEN last_name END,
+            nick_name = CASE WHEN nick_name_seq > removed_seq THEN nick_name END,
+            display_name = CASE WHEN display_name_seq > removed_seq THEN display_name END,
+            preferred_language = CASE WHEN preferred_language_seq > removed_seq THEN preferred_language END,
+            gender = CASE WHEN gender_seq > removed_seq THEN gender END,
+            email = CASE WHEN email_seq > removed_seq THEN email END,
+            phone = CASE WHEN phone_seq > removed_seq THEN phone END,
+            name = CASE WHEN name_seq > removed_seq THEN name END,
+            description = CASE WHEN description_seq > removed_seq THEN description END
+        WHERE removed_seq > 0;
+        UPDATE user_metadata SET value = ''
+        WHERE value <> '' AND value_seq <= (SELECT removed_seq FROM users WHERE id = user_id);
         """
 }

@@ -13,6 +13,11 @@ package protocol StateStore: AnyObject {
     /// went away during its commit, all of it.
     func apply(_ events: [CanonicalEvent]) throws(StateError) -> ApplyOutcome
 
+    /// Removes what was emptied from where it may still be beside the state, as far as nobody reads from there now.
+    ///
+    /// To be called again later; costs nothing when nothing was emptied since.
+    func settle()
+
     /// Places, in the batch that `apply` took last, of the events that were applied and had not been before, in no
     /// order. Means nothing after an `apply` that threw.
     var appliedEvents: [Int] { get }

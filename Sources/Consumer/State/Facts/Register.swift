@@ -64,6 +64,8 @@ package struct RegisterSet: Hashable, Sendable {
 
     package mutating func remove(_ register: Register) { bits &= ~Self.bit(register) }
 
+    package func contains(_ register: Register) -> Bool { bits & Self.bit(register) != 0 }
+
     package mutating func formUnion(_ other: RegisterSet) { bits |= other.bits }
 
     package func subtracting(_ other: RegisterSet) -> RegisterSet { RegisterSet(bits: bits & ~other.bits) }

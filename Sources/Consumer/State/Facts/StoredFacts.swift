@@ -55,7 +55,12 @@ struct StoredFacts {
     private func conflict(with event: CanonicalEvent, _ registers: RegisterSet) -> Bool {
         registers.contains { register in
             ranks[Int(register.rawValue)] == event.rank(of: register)
-                && table.columns(of: register).contains { !$0.isOrigin && values[$0] != event.value(of: $0) }
+                && table.columns(of: register).contains { isHeld($0) && values[$0] != event.value(of: $0) }
         }
+    }
+
+    /// Whether the column still holds what its event said, and not how it came.
+    private func isHeld(_ column: Column) -> Bool {
+        !column.isOrigin && !(table.isPersonal(column) && values[column] == column.emptied)
     }
 }

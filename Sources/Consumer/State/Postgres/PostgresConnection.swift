@@ -92,6 +92,12 @@ package final class PostgresConnection: StatementWriter {
         return name
     }
 
+    /// Gives up every prepared statement; those of `query` and `write` are prepared again when they are needed.
+    func forgetStatements() throws(StateError) {
+        prepared.removeAll()
+        try execute("DEALLOCATE ALL")
+    }
+
     private func known(_ sql: String) throws(StateError) -> String {
         if let name = prepared[sql] { return name }
         let name = try prepare(sql)

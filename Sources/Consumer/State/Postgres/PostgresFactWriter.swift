@@ -43,7 +43,7 @@ package final class PostgresFactWriter {
     func write(_ batch: BatchMerge) throws(StateError) -> ApplyOutcome {
         if statements.count > statementsMax {
             statements.removeAll()
-            try connection.execute("DEALLOCATE ALL")
+            try connection.forgetStatements()
         }
         // Through the buffer, events are used in place; an array would copy each of them out.
         return try batch.events.withUnsafeBufferPointer { (events) throws(StateError) in
@@ -117,10 +117,12 @@ package final class PostgresFactWriter {
             let row = batch.rows[works[index].row]
             parameters.removeAll()
             appendKey(of: row)
+            let removal = batch.removalSequence(of: row)
             for column in statements[index].columns {
                 let event = batch.winner(at: column.place, in: row)
                 if let fact = column.fact {
-                    parameters.append(events[event].value(of: fact))
+                    let isEmptied = column.isPersonal && events[event].rank(of: column.register) <= removal
+                    parameters.append(isEmptied ? fact.emptied : events[event].value(of: fact))
                 } else {
                     parameters.append(events[event].rank(of: column.register))
                 }

@@ -50,11 +50,15 @@ package final class PostgresStore: StateStore {
         }
     }
 
+    /// Old versions of rows are the server's to remove.
+    package func settle() {}
+
     private func writeMerged() throws(StateError) -> ApplyOutcome {
         let session = try connected()
         // Every upsert looks at the newest committed row by itself, which is what READ COMMITTED is for.
         try session.connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         let outcome = try session.writer.write(merge)
+        try UserRemovals(merge, changed: session.writer.changedRows).emptyMetadata(in: session.connection)
         if marksChanges { try StreamMarks(merge, changed: session.writer.changedRows).write(to: session.connection) }
         try session.connection.execute("COMMIT")
         appliedEvents = session.writer.appliedEvents

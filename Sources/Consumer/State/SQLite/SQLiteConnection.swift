@@ -12,6 +12,7 @@ package final class SQLiteConnection {
 
     package let path: String
     let handle: OpaquePointer
+    private let busyTimeout: Duration
     /// Statements that `rows` has prepared, by their text: a handful of fixed texts.
     private var known: [String: SQLiteStatement] = [:]
 
@@ -21,6 +22,7 @@ package final class SQLiteConnection {
     /// - Parameter path: a file path; it is never read as an SQLite URI.
     package init(path: String, mode: Mode, busyTimeout: Duration = busyTimeoutMax) throws(StateError) {
         self.path = path
+        self.busyTimeout = busyTimeout
         try Self.prepareFile(path, mode)
         // Only this object uses the handle, so SQLite's own mutexes are left out.
         let flags = (mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX
@@ -33,9 +35,9 @@ package final class SQLiteConnection {
         }
         handle = opened
         sqlite3_extended_result_codes(opened, 1)
-        let milliseconds =
-            busyTimeout.components.seconds * 1000 + busyTimeout.components.attoseconds / 1_000_000_000_000_000
-        sqlite3_busy_timeout(opened, Int32(clamping: milliseconds))
+        setBusyTimeout(busyTimeout)
+        // Deleted and emptied content is overwritten with zeros, also where SQLite was not built to do that anyway.
+        if mode == .readWrite { try execute("PRAGMA secure_delete = ON") }
     }
 
     deinit { sqlite3_close_v2(handle) }
@@ -68,8 +70,23 @@ package final class SQLiteConnection {
         return try statement.step() ? statement.integer(0) : nil
     }
 
+    /// Copies the write-ahead log into the file and cuts it to no bytes.
+    ///
+    /// - Parameter duration: how long to wait for those who read from the log or write.
+    /// - Returns: false when one of them was still there.
+    func emptyLog(wait duration: Duration) throws(StateError) -> Bool {
+        setBusyTimeout(duration)
+        defer { setBusyTimeout(busyTimeout) }
+        return try integer("PRAGMA wal_checkpoint(TRUNCATE)") == 0
+    }
+
     /// Rows changed by the newest statement that wrote.
     package var changes: Int { Int(sqlite3_changes(handle)) }
+
+    private func setBusyTimeout(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        sqlite3_busy_timeout(handle, Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
+    }
 
     func failure(_ code: Int32) -> StateError {
         Self.failure(

@@ -73,12 +73,14 @@ final class SQLiteFactWriter {
         let statement = prepared.statement
         arena.reset()
         var index = bindKey(of: row, to: statement)
+        let removal = batch.removalSequence(of: row)
         var current = (index: -1, event: events[0])
         for column in prepared.columns {
             let winner = batch.winner(at: column.place, in: row)
             if winner != current.index { current = (winner, events[winner]) }
             if let fact = column.fact {
-                bind(current.event.value(of: fact), at: index, to: statement)
+                let isEmptied = column.isPersonal && current.event.rank(of: column.register) <= removal
+                bind(isEmptied ? fact.emptied : current.event.value(of: fact), at: index, to: statement)
             } else {
                 statement.bind(index, current.event.rank(of: column.register))
             }

@@ -10,6 +10,8 @@ package final class SQLiteStore: StateStore {
     private let writer: SQLiteFactWriter
     private let marksChanges: Bool
     private var merge = BatchMerge()
+    /// The write-ahead log may hold values that were emptied since: those of this store, or of one that a crash ended.
+    private var logIsStale = true
 
     /// Opens the state for writing; creates the file and brings its schema up to date.
     ///
@@ -47,8 +49,11 @@ package final class SQLiteStore: StateStore {
         try connection.execute("BEGIN IMMEDIATE")
         do {
             let outcome = try writer.write(merge)
+            let removals = UserRemovals(merge, changed: writer.changedRows)
+            try removals.emptyMetadata(in: connection)
             if marksChanges { try StreamMarks(merge, changed: writer.changedRows).write(to: connection) }
             try connection.execute("COMMIT")
+            if !removals.isEmpty { logIsStale = true }
             return outcome
         } catch {
             // SQLite may have rolled back by itself (full disk); then there is nothing left to roll back.
@@ -56,6 +61,14 @@ package final class SQLiteStore: StateStore {
             throw error
         }
     }
+
+    package func settle() {
+        // A failure is the next batch's to tell.
+        if logIsStale, (try? connection.emptyLog(wait: Self.readersWait)) == true { logIsStale = false }
+    }
+
+    /// How long `settle` waits for readers. New ones read the file itself by then, and the next batch waits behind it.
+    private static let readersWait = Duration.milliseconds(100)
 
     /// Page cache of the connection. Reads beyond it come from the kernel's cache.
     private static let pageCacheKibibytes = 32 << 10
