@@ -24,6 +24,7 @@ package final class PostgresRebuild: StateRebuild {
 
     /// "ZKBS", beside the live schema's hash. Another lock than that of the migrations.
     private static let advisoryLock = 0x5A4B_4253
+    private static let lockAttempts = 20
 
     package init(_ url: PostgresURL) { self.url = url }
 
@@ -37,13 +38,22 @@ package final class PostgresRebuild: StateRebuild {
             throw .nameTooLong(schema: schema, sizeMax: Schemas.liveSizeMax)
         }
         schemas = Schemas(live: schema)
-        let locked = try connection.query(
-            "SELECT pg_try_advisory_lock(\(Self.advisoryLock), hashtext($1))", [.text(UTF8Text(schema))])
-        let rows = PostgresRows(locked)
-        guard try rows.step(), rows.integer(0) == 1 else {
+        guard try lock(schema, on: connection) else {
             throw .inUse(path: rebuiltURL.place, process: "of another rebuild")
         }
         control = connection
+    }
+
+    /// Tries for two seconds: a server notices the end of a connection, and so of a rebuild, a moment later.
+    private func lock(_ schema: String, on connection: PostgresConnection) throws(StateError) -> Bool {
+        for attempt in 1...Self.lockAttempts {
+            let rows = PostgresRows(
+                try connection.query(
+                    "SELECT pg_try_advisory_lock(\(Self.advisoryLock), hashtext($1))", [.text(UTF8Text(schema))]))
+            if try rows.step(), rows.integer(0) == 1 { return true }
+            if attempt < Self.lockAttempts { try connection.execute("SELECT pg_sleep(0.1)") }
+        }
+        return false
     }
 
     package func hasPrevious() throws(StateError) -> Bool { try hasTables(schemas.previous) }
