@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test("A fatal error of the producer ends the program, and an error that passes does not")
-    func fatalError() async throws {
+    func fatalClientError() async throws {
         let cluster = try KafkaMockCluster()
         let failure = KafkaFailure()
         let producer = try KafkaProducer(
