@@ -1,12 +1,11 @@
 import CMockSockets
 import CRdKafka
 import Glibc
-import Synchronization
 
 /// librdkafka's mock cluster: brokers in this process, on loopback ports, that hold everything in memory.
 ///
 /// Speaks enough of Kafka for producers and consumer groups; not for production. Linking this module also replaces
-/// `accept` and `getsockname` in the process (see `CMockSockets`).
+/// `accept`, `bind` and `getsockname` in the process (see `CMockSockets`).
 package final class KafkaMockCluster: @unchecked Sendable {
     /// Kafka's numbers of the requests that tests make fail.
     package enum APIKey: Int16, Sendable {
@@ -24,9 +23,6 @@ package final class KafkaMockCluster: @unchecked Sendable {
     package let bootstrapServers: String
     /// Where the broker listens when it advertises another port; else 0.
     package let hiddenPort: Int32
-    /// By the broker's id.
-    private let ports: [Int32: UInt16]
-    private let heldPorts = Mutex<[Int32: HeldPort]>([:])
     private let client: OpaquePointer
     private let cluster: OpaquePointer
 
@@ -52,13 +48,6 @@ package final class KafkaMockCluster: @unchecked Sendable {
         self.cluster = cluster
         hiddenPort = advertisedPort == nil ? 0 : mock_sockets_hidden_port()
         bootstrapServers = String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
-        ports = Self.ports(bootstrapServers)
-    }
-
-    /// Brokers are listed in the order of their ids, which begin with 1.
-    private static func ports(_ bootstrapServers: String) -> [Int32: UInt16] {
-        let ports = bootstrapServers.split(separator: ",").map { UInt16($0.split(separator: ":").last ?? "") ?? 0 }
-        return Dictionary(uniqueKeysWithValues: zip(Int32(1)..., ports))
     }
 
     deinit {
@@ -89,11 +78,7 @@ package final class KafkaMockCluster: @unchecked Sendable {
     ///
     /// - Parameter id: -1 for all brokers.
     package func setBroker(_ id: Int32 = -1, up: Bool) {
-        let ids = id == -1 ? Array(ports.keys) : [id]
         _ = up ? rd_kafka_mock_broker_set_up(cluster, id) : rd_kafka_mock_broker_set_down(cluster, id)
-        heldPorts.withLock { held in
-            for id in ids { held[id] = up ? nil : held[id] ?? ports[id].map(HeldPort.init) }
-        }
     }
 
     /// Delays every answer.

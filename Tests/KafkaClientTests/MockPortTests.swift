@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import KafkaMockCluster
 import TestSupport
@@ -32,5 +33,39 @@ struct MockPortTests {
         cluster.setBroker(2, up: true)
         cluster.setBroker(up: true)
         for port in ports { #expect(!canBind(port)) }
+    }
+
+    @Test("A child process that still has the listener for a moment does not lose the broker its port")
+    func heldBesideAChild() async throws {
+        let cluster = try KafkaMockCluster()
+        let port = try #require(UInt16(cluster.bootstrapServers.split(separator: ":").last ?? ""))
+        let listener = try #require(descriptors(listeningOn: port).first)
+        // What a fork does until its exec.
+        let inherited = dup(listener)
+        let child = Thread { [self] in
+            while descriptors(listeningOn: port).contains(where: { $0 != inherited }) { sched_yield() }
+            close(inherited)
+        }
+        child.start()
+        cluster.setBroker(up: false)
+        #expect(!canBind(port))
+        cluster.setBroker(up: true)
+        #expect(!descriptors(listeningOn: port).isEmpty)
+    }
+
+    private func descriptors(listeningOn port: UInt16) -> [Int32] {
+        (0..<Int32(1024)).filter { descriptor in
+            var listens: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0, listens == 1 else {
+                return false
+            }
+            var address = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let result = withUnsafeMutablePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+            }
+            return result == 0 && address.sin_port == port.bigEndian
+        }
     }
 }

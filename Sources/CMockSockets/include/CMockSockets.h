@@ -1,4 +1,4 @@
-// Takes the place of calls of libc's in the process that hosts a mock cluster. See accept.c and getsockname.c.
+// Takes the place of calls of libc's in the process that hosts a mock cluster. See accept.c, bind.c and getsockname.c.
 #pragma once
 
 /// From now on sockets that ask for their own port are told this one; 0: the truth.
