@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // What the programs share. Dependencies point inward: nothing here knows a program.
@@ -43,7 +44,7 @@ let package = Package(
         .target(
             name: "ServiceRuntime",
             dependencies: [
-                argumentParser, hummingbird, lifecycle, logging, signals, nio[0], nioSSL,
+                "CLinux", argumentParser, hummingbird, lifecycle, logging, signals, nio[0], nioSSL,
             ]),
         .target(name: "ZitadelClient", dependencies: ["CCrypto", "CCurl", "EventContract", logging]),
 
@@ -75,7 +76,7 @@ let package = Package(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "KafkaMockCluster", "TestSupport", logging]),
         .testTarget(
             name: "ServiceRuntimeTests",
-            dependencies: ["ServiceRuntime", "TestSupport", argumentParser, lifecycle, logging] + nio),
+            dependencies: ["CLinux", "ServiceRuntime", "TestSupport", argumentParser, lifecycle, logging] + nio),
         .testTarget(
             name: "ZitadelClientTests", dependencies: ["EventContract", "ZitadelClient", "TestSupport", logging]),
         .testTarget(

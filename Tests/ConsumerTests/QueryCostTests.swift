@@ -19,6 +19,30 @@ struct QueryCostTests {
             statements += 1
             return try database.rows(sql, parameters, size: size)
         }
+
+        func rowsAlone(
+            _ sql: String, _ parameters: [FactValue], _ body: (any StateRows) throws(StateError) -> Void
+        ) throws(StateError) {
+            statements += 1
+            try database.rowsAlone(sql, parameters, body)
+        }
+    }
+
+    @Test("A check takes one statement", arguments: StoreKind.allCases)
+    func check(_ kind: StoreKind) throws {
+        let state = try TemporaryState(kind)
+        let store = try state.store()
+        try store.prepare()
+        _ = try store.apply([
+            try EventMaker.created("u1", 1, at: 1), try EventMaker.granted("g1", to: "u1", roles: "a", at: 2),
+            try EventMaker.granted("g2", to: "u1", roles: "b", at: 2),
+        ])
+        let database = CountedDatabase(try state.reader().database)
+        let reader = StateReader(database)
+        for (role, isAllowed) in [("a", true), ("b", true), ("c", false)] as [(UTF8Text, Bool)] {
+            #expect(try reader.hasRole(role, user: "u1", project: "p1", org: nil) == isAllowed)
+        }
+        #expect(database.statements == 3)
     }
 
     @Test("A page of users takes five statements, whatever its size", arguments: StoreKind.allCases)

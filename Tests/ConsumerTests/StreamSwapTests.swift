@@ -94,6 +94,12 @@ private final class InterruptedOutbox: OutboxDatabase {
         return try base.rows(sql, parameters, size: size)
     }
 
+    func rowsAlone(
+        _ sql: String, _ parameters: [FactValue], _ body: (any StateRows) throws(StateError) -> Void
+    ) throws(StateError) {
+        try base.rowsAlone(sql, parameters, body)
+    }
+
     func write(_ sql: String, _ parameters: [[FactValue]]) throws(StateError) -> Int {
         try base.write(sql, parameters)
     }

@@ -75,9 +75,11 @@ def machine_busy():
     return (sum(v[:3]) + sum(v[5:8])) / TICK, v[7] / TICK
 
 
-def spawn(command, env=None, cpus=None, nice=5, log=None):
-    """Starts a process that gets SIGTERM when the runner dies, however it dies."""
+def spawn(command, env=None, cpus=None, nice=5, log=None, yielding=False):
+    """Starts a process that gets SIGTERM when the runner dies, however it dies. One that is `yielding` leaves its core to whoever wants it."""
     prefix = ["setpriv", "--pdeathsig", "TERM", "nice", "-n", str(nice)]
+    if yielding:
+        prefix += ["chrt", "--idle", "0"]
     if cpus is not None:
         prefix += ["taskset", "-c", cpus]
     out = open(log, "ab") if log else subprocess.DEVNULL

@@ -19,7 +19,7 @@ sys.path.insert(0, str(servers.TOOLS))
 import querystate  # noqa: E402
 
 WORK, TOKEN, PARTITIONS = servers.WORK, "bench-token", 12
-POOL = WORK / "query.pool"
+POOL, PREPARED = WORK / "query.pool", WORK / "query.prepared"
 
 
 def options():
@@ -31,7 +31,8 @@ def options():
     a.add_argument("--apply", type=int, default=1000, help="records/s that are applied meanwhile; 0 for none")
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--seconds", type=float, default=5)
-    a.add_argument("--port", type=int, default=18380, help="of the query API; the next one is the ops listener's")
+    a.add_argument("--floor", type=int, default=35, help="microseconds of work of a server that is measured beside ours, to tell what the machine allows; 0: none")
+    a.add_argument("--port", type=int, default=18380, help="of the query API; the next two are the ops listener's and that other server's")
     a.add_argument("--out", default=str(WORK / "query.jsonl"))
     return a.parse_args()
 
@@ -64,14 +65,28 @@ def right_answers(o):
     return all(ask(path, o.port) == {"allowed": allowed} for path, allowed in querystate.checks(o.users, 300, seed=2))
 
 
-def measure(process, server, rate, o):
+def start_producer(bootstrap, o):
+    """Records for the whole run, and half a minute for what is not measured."""
+    count = int(o.apply * (o.rounds * len(o.rates.split(",")) * (1 + bool(o.floor)) * (o.seconds + 2) + 30))
+    PREPARED.unlink(missing_ok=True)
+    process = processes.spawn([servers.PYTHON, str(servers.TOOLS / "produce_steadily.py"), str(o.apply), str(count), str(PREPARED)],
+                              {"BOOTSTRAP": bootstrap, "TOPIC": processes.TOPIC}, log=WORK / "query.log", yielding=True)
+    while not PREPARED.exists():
+        if process.poll() is not None:
+            raise SystemExit(f"The producer did not start, see {WORK}/query.log")
+        time.sleep(0.05)
+    return process
+
+
+def measure(process, server, port, rate, o):
     ops = f"http://127.0.0.1:{o.port + 1}/metrics"
 
     def used():
         return processes.cpu(process.pid) + (server.cpu() if server else 0)
     busy, cpu, applied, started = processes.machine_busy()[0], used(), consumers.consumed(ops), time.time()
-    # Not nicer than the server's threads: the load generator would measure how long it waits for a core itself.
-    done = subprocess.run([str(servers.BIN / "openloop"), str(POOL), "127.0.0.1", str(o.port), str(o.connections), str(rate), str(o.seconds)],
+    # Before all others where that is allowed: it would run on another machine, and must not measure how long it waits for a core itself.
+    first = ["chrt", "--fifo", "1"] if subprocess.run(["chrt", "--fifo", "1", "true"], stderr=subprocess.DEVNULL).returncode == 0 else []
+    done = subprocess.run(first + [str(servers.BIN / "openloop"), str(POOL), "127.0.0.1", str(port), str(o.connections), str(rate), str(o.seconds)],
                           capture_output=True, text=True)
     seconds = time.time() - started
     line = next((l for l in done.stdout.splitlines() if l.startswith("JSON ")), None)
@@ -89,21 +104,25 @@ def run(database, o, keep):
     children = []
     try:
         fill(database, url, o.users, server)
-        broker, bootstrap = processes.start_broker(servers.BIN / "mockbroker", WORK / "query.boot", PARTITIONS, log=WORK / "broker.log")
+        broker, bootstrap = processes.start_broker(servers.BIN / "mockbroker", WORK / "query.boot", PARTITIONS, log=WORK / "broker.log", yielding=True)
         children.append(broker)
         environment = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap, "KAFKA_TOPIC": processes.TOPIC, "STATE_URL": url, "LOG_LEVEL": "error",
                        "CONSUMER_LISTEN": f"127.0.0.1:{o.port}", "CONSUMER_OPS_LISTEN": f"127.0.0.1:{o.port + 1}", "CONSUMER_API_TOKEN": TOKEN}
-        process = processes.spawn([str(servers.RELEASE / "zitadel-consumer"), "run"], environment, log=WORK / "query.log")
+        process = processes.spawn([str(servers.RELEASE / "zitadel-consumer"), "run"], environment, nice=0, log=WORK / "query.log")
         children.append(process)
         if not processes.wait_ready(process, f"http://127.0.0.1:{o.port + 1}/readyz", 30):
             return keep({"error": f"did not get ready, see {WORK}/query.log"}, 0, 0)
         if o.apply:
-            children.append(processes.spawn([servers.PYTHON, str(servers.TOOLS / "produce_steadily.py"), str(o.apply)],
-                                            {"BOOTSTRAP": bootstrap, "TOPIC": processes.TOPIC}, nice=10, log=WORK / "query.log"))
+            children.append(start_producer(bootstrap, o))
         right = right_answers(o)
+        if o.floor:
+            floor = processes.spawn([str(servers.BIN / "floor"), str(o.port + 2), str(o.floor)], nice=0, log=WORK / "query.log")
+            children.append(floor)
         for number in range(1, o.rounds + 1):
             for rate in o.rates.split(","):
-                keep(measure(process, server, rate, o) | {"right": right}, number, int(rate))
+                keep(measure(process, server, o.port, rate, o) | {"right": right}, number, int(rate))
+                if o.floor:
+                    keep(measure(floor, None, o.port + 2, rate, o) | {"right": right, "database": f"floor, {o.floor} µs"}, number, int(rate))
     finally:
         for child in reversed(children):
             processes.stop(child)
@@ -113,7 +132,7 @@ def run(database, o, keep):
 
 def progress(r):
     if "error" in r:
-        return f"{r['database']:10s} FAILED: {r['error']}"
+        return f"{r['database']:13s} FAILED: {r['error']}"
     return (f"{r['database']:10s} round {r['round']} {r['rate'] or 'closed':>6} → {r['rps']:6.0f}/s  p50 {r['p50'] / 1e3:5.2f}  p99 {r['p99'] / 1e3:6.2f}"
             f"  p99.9 {r['p999'] / 1e3:6.2f} ms  cpu/100k {r['cpu_100k']:5.2f}  applied {r['applied']:5.0f}/s  rss {r['rss_mib']:4.0f} MiB"
             f"  failed {r['err_status']}  busy {r['busy_cores']:.2f} cores")

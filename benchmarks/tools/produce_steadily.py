@@ -1,9 +1,11 @@
 """Produces records of new users (genpool.py) at a constant rate until it is ended.
 
-produce_steadily.py RATE; environment BOOTSTRAP, TOPIC
+produce_steadily.py RATE COUNT READY_FILE; environment BOOTSTRAP, TOPIC
+
+COUNT records are made before READY_FILE is written and the first one is sent: making them takes a third of a core.
 """
-import itertools
 import os
+import pathlib
 import sys
 import time
 
@@ -11,13 +13,15 @@ from confluent_kafka import Producer
 
 import genpool
 
-rate = float(sys.argv[1])
+rate, count, ready = float(sys.argv[1]), int(sys.argv[2]), pathlib.Path(sys.argv[3])
+records = [(key, value, list(headers.items())) for key, value, headers in map(genpool.expected, map(genpool.body, range(count)))]
 producer = Producer({"bootstrap.servers": os.environ["BOOTSTRAP"], "enable.idempotence": True, "acks": "all", "linger.ms": 5})
+ready.touch()
 start = time.monotonic()
-for i in itertools.count():
+for i, (key, value, headers) in enumerate(records):
     due = start + i / rate
     while (wait := due - time.monotonic()) > 0:
         producer.poll(0)
         time.sleep(wait)
-    key, value, headers = genpool.expected(genpool.body(i))
-    producer.produce(os.environ["TOPIC"], value, key, headers=list(headers.items()))
+    producer.produce(os.environ["TOPIC"], value, key, headers=headers)
+raise SystemExit(f"the {count} records are used up")

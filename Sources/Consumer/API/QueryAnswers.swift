@@ -11,7 +11,7 @@ struct QueryAnswers {
         var writer = JSONWriter()
         switch query {
         case .check(let user, let project, let role, let org):
-            let isAllowed = try reader.user(user, .access)?.hasRole(role, project: project, org: org) ?? false
+            let isAllowed = try reader.hasRole(role, user: user, project: project, org: org)
             writer.literal(isAllowed ? "{\"allowed\":true}" : "{\"allowed\":false}")
         case .user(let id):
             guard let user = try reader.user(id) else { return .failure(.noSuchUser(id)) }

@@ -38,6 +38,8 @@ extension UserFacts {
 }
 
 extension UserFacts.Profile {
+    static let columnCount = 12
+
     fileprivate init(_ row: inout RowReader) {
         self.init(
             firstName: row.text(), lastName: row.text(), nickName: row.text(), displayName: row.text(),

@@ -32,6 +32,27 @@ package final class StateReader {
         return found
     }
 
+    /// Whether the user exists and has the role on the project; in any organization, or in the one that is named.
+    ///
+    package func hasRole(
+        _ role: UTF8Text, user id: UTF8Text, project: UTF8Text, org: UTF8Text?
+    ) throws(StateError) -> Bool {
+        var found: UserFacts?
+        try database.rowsAlone(StateQueries.access, [.text(role), .text(id), .text(project)]) {
+            (rows) throws(StateError) in
+            while try rows.step() {
+                var row = RowReader(rows)
+                var user = UserFacts(&row)
+                var (grant, roleKeysTime) = GrantFacts.read(&row)
+                if row.integer() > roleKeysTime { grant.roleKeysRemovedSince = [role] }
+                user.grants = (found?.grants ?? []) + [grant]
+                found = user
+            }
+        }
+        guard let found, found.isVisible else { return false }
+        return found.hasRole(role, project: project, org: org)
+    }
+
     /// Calls `body` with those of the users that are visible, sorted by id. Inside a snapshot.
     ///
     /// Four statements, however many users: on a server each one is a way there and back.

@@ -32,8 +32,14 @@ package protocol StateDatabase: AnyObject {
     ///
     /// Call it inside `snapshot`, and do not use its rows after that.
     /// - Parameters:
-    ///   - sql: the same text for every database; parameters are `$1`, `$2`, ….
+    ///   - sql: the same text for every database; parameters are `$1`, `$2`, … in the order of their first appearance,
+    ///     by which SQLite counts them.
     func rows(_ sql: String, _ parameters: [FactValue], size: ResultSize) throws(StateError) -> any StateRows
+
+    /// Calls `body` with the few rows of one statement, which are of one moment by themselves. Outside `snapshot`.
+    func rowsAlone(
+        _ sql: String, _ parameters: [FactValue], _ body: (any StateRows) throws(StateError) -> Void
+    ) throws(StateError)
 }
 
 /// How many rows a statement gives.

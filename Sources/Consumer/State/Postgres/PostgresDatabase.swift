@@ -35,6 +35,14 @@ package final class PostgresDatabase: OutboxDatabase {
         return PostgresRows(try fetch(), fetch: fetch)
     }
 
+    package func rowsAlone(
+        _ sql: String, _ parameters: [FactValue], _ body: (any StateRows) throws(StateError) -> Void
+    ) throws(StateError) {
+        try connecting { (connection) throws(StateError) in
+            try body(PostgresRows(try connection.query(sql, parameters)))
+        }
+    }
+
     package func transaction<Result>(_ body: () throws(StateError) -> Result) throws(StateError) -> Result {
         try connecting { (connection) throws(StateError) in
             try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")

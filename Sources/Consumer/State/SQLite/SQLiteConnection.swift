@@ -148,8 +148,18 @@ extension SQLiteConnection: OutboxDatabase {
         _ sql: String, _ parameters: [FactValue], size: ResultSize
     ) throws(StateError) -> any StateRows {
         let statement = try statement(sql)
-        for (index, value) in parameters.enumerated() { statement.bind(Int32(index + 1), value) }
+        statement.bind(parameters)
         return statement
+    }
+
+    package func rowsAlone(
+        _ sql: String, _ parameters: [FactValue], _ body: (any StateRows) throws(StateError) -> Void
+    ) throws(StateError) {
+        let rows = try statement(sql)
+        // A statement that is not at its end would keep this moment alive.
+        defer { rows.reset() }
+        rows.bind(parameters)
+        try body(rows)
     }
 
     package func transaction<Result>(_ body: () throws(StateError) -> Result) throws(StateError) -> Result {
@@ -169,7 +179,7 @@ extension SQLiteConnection: OutboxDatabase {
         let statement = try statement(sql)
         var count = 0
         for values in parameters {
-            for (index, value) in values.enumerated() { statement.bind(Int32(index + 1), value) }
+            statement.bind(values)
             _ = try statement.step()
             statement.reset()
             count += changes

@@ -37,6 +37,11 @@ package final class SQLiteStatement: StateRows {
         }
     }
 
+    /// Binds the first parameters, in their order.
+    package func bind(_ values: [FactValue]) {
+        for (index, value) in values.enumerated() { bind(Int32(index + 1), value) }
+    }
+
     package func bind(_ index: Int32, _ integer: Int64) {
         precondition(sqlite3_bind_int64(handle, index, integer) == SQLITE_OK, "the statement has the parameter")
     }
