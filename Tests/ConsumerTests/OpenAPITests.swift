@@ -44,7 +44,7 @@ struct OpenAPITests {
                 }
                 return parameter.location == "query" ? parameter.name : nil
             }
-            #expect(Set(names) == Set(route.parameters.map(\.description)), "\(route)")
+            #expect(Set(names) == Set(route.parameters.map(\.rawValue)), "\(route)")
         }
     }
 

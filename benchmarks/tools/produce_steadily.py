@@ -15,7 +15,7 @@ import genpool
 
 rate, count, ready = float(sys.argv[1]), int(sys.argv[2]), pathlib.Path(sys.argv[3])
 records = [(key, value, list(headers.items())) for key, value, headers in map(genpool.expected, map(genpool.body, range(count)))]
-producer = Producer({"bootstrap.servers": os.environ["BOOTSTRAP"], "enable.idempotence": True, "acks": "all", "linger.ms": 5})
+producer = Producer({"bootstrap.servers": os.environ["BOOTSTRAP"], "enable.idempotence": True, "acks": "all", "linger.ms": 20})
 ready.touch()
 start = time.monotonic()
 for i, (key, value, headers) in enumerate(records):

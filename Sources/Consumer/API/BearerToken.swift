@@ -4,7 +4,7 @@ import CCrypto
 struct BearerToken: Sendable {
     private let digest: [UInt8]
 
-    init(_ token: String) { digest = Self.digest(Array(token.utf8)) }
+    init(_ token: String) { digest = Self.digest(Array(token.utf8)[...]) }
 
     /// Compares in a time that says nothing about the token: digests have one length and no order that helps.
     ///
@@ -12,17 +12,24 @@ struct BearerToken: Sendable {
     func admits(authorization: String?) -> Bool {
         guard let authorization else { return false }
         let bytes = Array(authorization.utf8)
-        guard bytes.count > Self.scheme.count, bytes.prefix(Self.scheme.count).map({ $0 | 0x20 }) == Self.scheme
+        guard bytes.count > Self.scheme.count, zip(bytes, Self.scheme).allSatisfy({ $0 | 0x20 == $1 })
         else { return false }
-        return CRYPTO_memcmp(digest, Self.digest(Array(bytes[Self.scheme.count...])), digest.count) == 0
+        return CRYPTO_memcmp(digest, Self.digest(bytes[Self.scheme.count...]), digest.count) == 0
     }
 
     /// In lower case; a blank with its bit for lower case is a blank.
     private static let scheme = Array("bearer ".utf8)
 
-    private static func digest(_ bytes: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        precondition(EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1, "libcrypto has SHA-256")
-        return digest
+    private static func digest(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { digest, count in
+            let isMade = bytes.withUnsafeBytes { bytes in
+                EVP_Digest(bytes.baseAddress, bytes.count, digest.baseAddress, nil, sha256, nil)
+            }
+            precondition(isMade == 1, "libcrypto has SHA-256")
+            count = Int(SHA256_DIGEST_LENGTH)
+        }
     }
+
+    /// Fetched once: `EVP_sha256` makes libcrypto look for its implementation each time (openssl-fetch, crypto(7)).
+    private nonisolated(unsafe) static let sha256 = EVP_MD_fetch(nil, "SHA256", nil)
 }

@@ -21,22 +21,22 @@ enum Query: Equatable, Sendable {
         switch route {
         case .check:
             self = .check(
-                user: try target.required("user"), project: try target.required("project"),
-                role: try target.required("role"), org: target["org"])
-        case .access: self = .context(user: try target.required("user"), project: target["project"])
+                user: try target.required(.user), project: try target.required(.project),
+                role: try target.required(.role), org: target[.org])
+        case .access: self = .context(user: try target.required(.user), project: target[.project])
         case .users:
             self = .users(
                 UserFilter(
-                    orgID: target["org"], groupID: target["group"], username: target["username"],
-                    limit: try target.limit(), after: target["after"]))
+                    orgID: target[.org], groupID: target[.group], username: target[.username],
+                    limit: try target.limit(), after: target[.after]))
         case .user: self = .user(path[2])
         case .userAccess: self = .access(user: path[2])
         case .userHistory:
             self = .history(user: path[2], after: try target.historyPlace(), limit: try target.limit())
         case .organization: self = .organization(path[2])
-        case .groups: self = .groups(after: target["after"], limit: try target.limit())
+        case .groups: self = .groups(after: target[.after], limit: try target.limit())
         case .members:
-            self = .members(UserFilter(groupID: path[2], limit: try target.limit(), after: target["after"]))
+            self = .members(UserFilter(groupID: path[2], limit: try target.limit(), after: target[.after]))
         }
     }
 

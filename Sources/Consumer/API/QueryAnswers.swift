@@ -12,7 +12,7 @@ struct QueryAnswers {
         switch query {
         case .check(let user, let project, let role, let org):
             let isAllowed = try reader.hasRole(role, user: user, project: project, org: org)
-            writer.literal(isAllowed ? "{\"allowed\":true}" : "{\"allowed\":false}")
+            return .success(isAllowed ? Self.allowed : Self.notAllowed)
         case .user(let id):
             guard let user = try reader.user(id) else { return .failure(.noSuchUser(id)) }
             user.write(to: &writer, groups: user.groups(key: groupsKey))
@@ -46,6 +46,9 @@ struct QueryAnswers {
         }
         return .success(writer.bytes)
     }
+
+    static let allowed = Array("{\"allowed\":true}".utf8)
+    static let notAllowed = Array("{\"allowed\":false}".utf8)
 
     static func document(of page: Page<GroupCount>) -> [UInt8] {
         var writer = JSONWriter()

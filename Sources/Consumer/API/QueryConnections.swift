@@ -2,10 +2,10 @@ import Glibc
 import NIOCore
 import ServiceRuntime
 
-/// What the connections of the query listener share. Confined to its one loop.
+/// What the connections of one loop of the query listener share. Confined to that loop.
 final class QueryConnections {
-    /// More connections than these are closed as they come.
-    static let connectionsMax = 1024
+    /// More connections than these are closed as they come. The loops take new ones in turn.
+    static let connectionsMax = 512
     /// Of a body that is read and dropped.
     static let bodySizeMax = 64 << 10
     static let requestTimeMax = TimeAmount.seconds(10)
@@ -19,6 +19,8 @@ final class QueryConnections {
     private var drained: EventLoopPromise<Void>?
     /// The `Date` header of this second.
     private var date = (second: Int64.min, text: "")
+    /// The newest `X-State-As-Of` header.
+    private var asOf = (time: Int64.min, text: "")
 
     init(_ responder: QueryResponder, metrics: QueryMetrics, clock: WallClock) {
         self.responder = responder
@@ -58,16 +60,33 @@ final class QueryConnections {
     }
 
     func encode(_ response: QueryResponse, closing: Bool) -> ByteBuffer {
-        var head = "HTTP/1.1 \(response.status) \(response.phrase)\r\n"
-        for (name, value) in response.headers { head += "\(name): \(value)\r\n" }
+        var buffer = ByteBufferAllocator().buffer(capacity: Self.headSizeExpected + response.body.count)
+        buffer.writeString("HTTP/1.1 \(response.status) ")
+        buffer.writeString(response.phrase)
+        for (name, value) in response.headers { Self.write(name, value, to: &buffer) }
+        if let asOf = response.asOf { Self.write("X-State-As-Of", text(asOf: asOf), to: &buffer) }
         // Not with 304: it would be that of the answer which is not sent (RFC 9110, 8.6).
-        if response.status != 304 { head += "Content-Length: \(response.body.count)\r\n" }
-        if closing { head += "Connection: close\r\n" }
-        head += "Date: \(dateText())\r\n\r\n"
-        var buffer = ByteBufferAllocator().buffer(capacity: head.utf8.count + response.body.count)
-        buffer.writeString(head)
+        if response.status != 304 { Self.write("Content-Length", String(response.body.count), to: &buffer) }
+        if closing { Self.write("Connection", "close", to: &buffer) }
+        Self.write("Date", dateText(), to: &buffer)
+        buffer.writeStaticString("\r\n\r\n")
         buffer.writeBytes(response.body)
         return buffer
+    }
+
+    private static let headSizeExpected = 320
+
+    private static func write(_ name: String, _ value: String, to buffer: inout ByteBuffer) {
+        buffer.writeStaticString("\r\n")
+        buffer.writeString(name)
+        buffer.writeStaticString(": ")
+        buffer.writeString(value)
+    }
+
+    /// Many answers in a row are of the same moment.
+    private func text(asOf time: Int64) -> String {
+        if time != asOf.time { asOf = (time, WallClock.rfc3339(time)) }
+        return asOf.text
     }
 
     private func dateText() -> String {

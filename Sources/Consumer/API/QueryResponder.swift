@@ -57,6 +57,8 @@ struct QueryResponse: Sendable {
     let phrase: String
     let headers: [(name: String, value: String)]
     let body: [UInt8]
+    /// How new the state is at least, in microseconds since 1970.
+    let asOf: Int64?
     let outcome: QueryOutcome
 
     init(_ answer: Result<QueryAnswer, QueryProblem>, to head: HTTPRequestHead) {
@@ -71,7 +73,7 @@ struct QueryResponse: Sendable {
         let tag = Self.entityTag(answer.json)
         // The tag is told of this answer alone: an old answer is never taken for a new one by a cache on the way.
         var headers = [(name: "ETag", value: tag), (name: "Cache-Control", value: "private, no-cache")]
-        if let asOf = answer.asOf { headers.append(("X-State-As-Of", WallClock.rfc3339(asOf))) }
+        asOf = answer.asOf
         outcome = .answered
         if ifNoneMatch.contains(where: { $0 == "*" || $0.contains(tag) }) {
             (status, phrase, body) = (304, "Not Modified", [])
@@ -91,11 +93,21 @@ struct QueryResponse: Sendable {
         status = problem.status
         phrase = problem.title
         body = problem.json
+        asOf = nil
         outcome = QueryOutcome(problem)
     }
 
     /// The first half of the SHA-256 of the answer: it changes exactly when the answer does, on every consumer alike.
     private static func entityTag(_ bytes: [UInt8]) -> String {
+        if bytes == QueryAnswers.allowed { return allowedTag }
+        if bytes == QueryAnswers.notAllowed { return notAllowedTag }
+        return computedTag(bytes)
+    }
+
+    private static let allowedTag = computedTag(QueryAnswers.allowed)
+    private static let notAllowedTag = computedTag(QueryAnswers.notAllowed)
+
+    private static func computedTag(_ bytes: [UInt8]) -> String {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
         precondition(EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1, "libcrypto has SHA-256")
         return String(unsafeUninitializedCapacity: 34) { buffer in

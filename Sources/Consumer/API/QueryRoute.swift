@@ -13,31 +13,45 @@ enum QueryRoute: String, CaseIterable {
     case members = "/v1/groups/{id}/members"
 
     /// The parameters that it takes behind the `?`.
-    var parameters: [UTF8Text] {
+    var parameters: [QueryParameter] {
         switch self {
-        case .check: ["user", "project", "role", "org"]
-        case .access: ["user", "project"]
-        case .users: ["org", "group", "username", "limit", "after"]
+        case .check: [.user, .project, .role, .org]
+        case .access: [.user, .project]
+        case .users: [.org, .group, .username, .limit, .after]
         case .user, .userAccess, .organization: []
-        case .userHistory, .groups, .members: ["limit", "after"]
+        case .userHistory, .groups, .members: [.limit, .after]
         }
     }
 
     /// - Parameter path: its segments, decoded.
     /// - Returns: nil when there is no such resource.
     init?(_ path: [UTF8Text]) {
-        guard path.count >= 2, path[0] == "v1", !path.contains(where: \.isEmpty) else { return nil }
-        switch (path[1], path.count, path.count == 4 ? path[3] : "") {
-        case ("check", 2, _): self = .check
-        case ("access", 2, _): self = .access
-        case ("users", 2, _): self = .users
-        case ("users", 3, _): self = .user
-        case ("users", 4, "access"): self = .userAccess
-        case ("users", 4, "history"): self = .userHistory
-        case ("orgs", 3, _): self = .organization
-        case ("groups", 2, _): self = .groups
-        case ("groups", 4, "members"): self = .members
-        default: return nil
+        guard let (route, _) = Self.patterns.first(where: { Self.matches(path, $0.segments) }) else { return nil }
+        self = route
+    }
+
+    /// The segments of each resource; nil is the place of an id. Made once: this is done for every request.
+    private static let patterns = allCases.map { route in
+        (route: route, segments: route.rawValue.split(separator: "/").map { $0 == "{id}" ? nil : UTF8Text(String($0)) })
+    }
+
+    private static func matches(_ path: [UTF8Text], _ pattern: [UTF8Text?]) -> Bool {
+        guard path.count == pattern.count else { return false }
+        return zip(path, pattern).allSatisfy { segment, expected in
+            expected.map { $0 == segment } ?? !segment.isEmpty
         }
     }
+}
+
+/// What can stand behind the `?`.
+enum QueryParameter: String, CaseIterable {
+    case user, project, role, org, group, username, limit, after
+
+    /// - Parameter name: decoded.
+    init?(_ name: UTF8Text) {
+        guard let known = Self.known.first(where: { $0.name == name }) else { return nil }
+        self = known.parameter
+    }
+
+    private static let known = allCases.map { (name: UTF8Text($0.rawValue), parameter: $0) }
 }

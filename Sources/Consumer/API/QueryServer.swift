@@ -7,15 +7,18 @@ import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
 
-/// The listener of the query API: SwiftNIO's HTTP/1 on a loop of its own.
+/// The listener of the query API: SwiftNIO's HTTP/1 on loops of its own.
 ///
-/// A quick question to a file is answered on that loop: it takes less time than waking another thread. Lists, and every
-/// question to PostgreSQL, which may keep an answer waiting, are answered by threads of their own.
+/// A quick question to a file is answered on its connection's loop: it takes less time than waking another thread. There
+/// are two, so that one that waits for a core holds up half of the connections only. Lists, and every question to
+/// PostgreSQL, which may keep an answer waiting, are answered by threads of their own.
 final class QueryServer: Service {
     private let address: ServiceRuntime.SocketAddress
     private let tls: ListenerTLS?
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    private let connections: NIOLoopBoundBox<QueryConnections>
+    private static let loopCount = 2
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: loopCount)
+    /// Those of each loop.
+    private let connections: [NIOLoopBoundBox<QueryConnections>]
     private let logger: Logger
     private let port = Atomic<Int>(0)
 
@@ -37,16 +40,18 @@ final class QueryServer: Service {
                         logger: logger)
                 })
         }
-        var here: QueryAnswering?
-        if case .sqlite = configuration.state {
-            here = QueryAnswering(
+        let isFile = if case .sqlite = configuration.state { true } else { false }
+        let (quick, lists) = (readers(isFile ? [] : ["query-1", "query-2"]), readers(["query-list"]))
+        let queryMetrics = QueryMetrics(metrics)
+        connections = group.makeIterator().map { loop in
+            let here = QueryAnswering(
                 location: configuration.state, groupsKey: configuration.groupsMetadataKey, logger: logger)
+            let responder = QueryResponder(
+                token: configuration.query.token, freshness: freshness, here: isFile ? here : nil, quick: quick,
+                lists: lists)
+            return NIOLoopBoundBox.makeBoxSendingValue(
+                QueryConnections(responder, metrics: queryMetrics, clock: clock), eventLoop: loop)
         }
-        let responder = QueryResponder(
-            token: configuration.query.token, freshness: freshness, here: here,
-            quick: readers(here == nil ? ["query-1", "query-2"] : []), lists: readers(["query-list"]))
-        connections = NIOLoopBoundBox.makeBoxSendingValue(
-            QueryConnections(responder, metrics: QueryMetrics(metrics), clock: clock), eventLoop: group.next())
         address = configuration.query.listen
         self.logger = logger
     }
@@ -75,39 +80,46 @@ final class QueryServer: Service {
     }
 
     private func listen() async throws {
-        let (loop, connections) = (group.next(), connections)
         // Whoever asks waits; a batch that is being applied on the same core does not notice.
-        loop.execute { TimeSlice.preferShort() }
+        for own in connections { own.eventLoop.execute { TimeSlice.preferShort() } }
         let channel: any Channel
         do {
-            channel = try await bootstrap(loop).bind(host: address.host, port: address.port).get()
+            channel = try await bootstrap().bind(host: address.host, port: address.port).get()
         } catch {
             throw ListenError(
                 name: "query listener", address: address, setting: SettingDefinition.consumerListen.name, error: error)
         }
         port.store(channel.localAddress?.port ?? address.port, ordering: .releasing)
         logger.info("Listening for queries", metadata: [LogKey.address: "\(boundAddress ?? address)"])
-        let sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
-            connections.value.closeOverdue(now: .now())
+        let sweeps = connections.map { own in
+            own.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+                own.value.closeOverdue(now: .now())
+            }
         }
         try? await gracefulShutdown()
         try? await channel.close()
-        try await loop.flatSubmit { connections.value.drain(on: loop) }.get()
+        let drained = connections.map { own in
+            own.eventLoop.flatSubmit { own.value.drain(on: own.eventLoop) }
+        }
+        for loop in drained { try await loop.get() }
         // Until here: a request that never becomes complete ends by it, too.
-        sweep.cancel()
+        for sweep in sweeps { sweep.cancel() }
     }
 
-    private func bootstrap(_ loop: any EventLoop) -> ServerBootstrap {
-        ServerBootstrap(group: loop)
+    private func bootstrap() -> ServerBootstrap {
+        ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { [tls, connections] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard let own = connections.first(where: { $0.eventLoop === channel.eventLoop }) else {
+                        preconditionFailure("a connection belongs to a loop of the group")
+                    }
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(tls.makeHandler()) }
                     try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-                    try pipeline.addHandler(QueryConnection(connections.value))
+                    try pipeline.addHandler(QueryConnection(own.value))
                 }
             }
     }

@@ -16,9 +16,6 @@ struct RowReader {
 
     mutating func flag() -> Bool { integer() != 0 }
 
-    /// Whether a `state` column says inactive; a row that was never seen does not.
-    mutating func isInactive() -> Bool { text() == LifeState.inactive }
-
     private mutating func next() -> Int32 {
         defer { column += 1 }
         return column
@@ -58,7 +55,7 @@ extension OrganizationFacts {
     fileprivate init(_ row: inout RowReader) {
         self.init(
             createdSequence: row.integer(), removedSequence: row.integer(), removedTime: row.integer(),
-            isInactive: row.isInactive())
+            isInactive: row.flag())
     }
 }
 
@@ -66,7 +63,7 @@ extension GrantFacts {
     /// - Returns: the grant, and when its role keys were set.
     static func read(_ row: inout RowReader) -> (GrantFacts, roleKeysTime: Int64) {
         let (id, orgID, projectID, projectGrantID) = (row.text(), row.text(), row.text(), row.text())
-        let (createdTime, isInactive) = (row.integer(), row.isInactive())
+        let (createdTime, isInactive) = (row.integer(), row.flag())
         let (roleKeys, roleKeysTime) = (row.text(), row.integer())
         let grant = GrantFacts(
             id: id, orgID: orgID, projectID: projectID, projectGrantID: projectGrantID, createdTime: createdTime,
@@ -80,7 +77,7 @@ extension ProjectFacts {
     fileprivate init(_ row: inout RowReader) {
         self.init(
             createdSequence: row.integer(), createdTime: row.integer(), removedSequence: row.integer(),
-            removedTime: row.integer(), isInactive: row.isInactive(), ownerRemovedTime: row.integer())
+            removedTime: row.integer(), isInactive: row.flag(), ownerRemovedTime: row.integer())
     }
 }
 
@@ -88,7 +85,7 @@ extension ProjectGrantFacts {
     fileprivate init(_ row: inout RowReader) {
         self.init(
             createdSequence: row.integer(), createdTime: row.integer(), removedSequence: row.integer(),
-            removedTime: row.integer(), isInactive: row.isInactive(), roleKeys: RoleKeys.decode(row.text()),
+            removedTime: row.integer(), isInactive: row.flag(), roleKeys: RoleKeys.decode(row.text()),
             grantedOrgRemovedTime: row.integer())
     }
 }

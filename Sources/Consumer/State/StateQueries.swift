@@ -87,10 +87,10 @@ struct StateQueries {
     }
 
     private static let grantColumns = """
-        g.grant_id, g.org_id, g.project_id, g.project_grant_id, g.created_time, g.state, \
+        g.grant_id, g.org_id, g.project_id, g.project_grant_id, g.created_time, \(isInactive("g")), \
         g.role_keys, g.role_keys_time, \(organization("go")), \
-        p.created_seq, p.created_time, p.removed_seq, p.removed_time, p.state, po.removed_time, \
-        pg.created_seq, pg.created_time, pg.removed_seq, pg.removed_time, pg.state, pg.role_keys, pgo.removed_time
+        p.created_seq, p.created_time, p.removed_seq, p.removed_time, \(isInactive("p")), po.removed_time, \
+        pg.created_seq, pg.created_time, pg.removed_seq, pg.removed_time, \(isInactive("pg")), pg.role_keys, pgo.removed_time
         """
 
     private static let grantJoins = """
@@ -111,6 +111,9 @@ struct StateQueries {
     }
 
     private static func organization(_ alias: String) -> String {
-        ["created_seq", "removed_seq", "removed_time", "state"].map { "\(alias).\($0)" }.joined(separator: ", ")
+        "\(alias).created_seq, \(alias).removed_seq, \(alias).removed_time, \(isInactive(alias))"
     }
+
+    /// Whether the state says inactive: NULL, which reads as no, for what was never seen.
+    private static func isInactive(_ alias: String) -> String { "\(alias).state = 'inactive'" }
 }

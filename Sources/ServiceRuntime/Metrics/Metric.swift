@@ -74,13 +74,21 @@ package final class Histogram: Sendable {
 
 /// One counter for each value of a label, made once so that counting needs no look-up by name.
 package struct CounterFamily<Label: MetricLabel>: Sendable {
+    private let labels: [Label]
     private let counters: [Counter]
 
     package init(_ make: (Label) -> Counter) {
-        counters = Label.allCases.map(make)
+        labels = Array(Label.allCases)
+        counters = labels.map(make)
     }
 
-    package subscript(_ label: Label) -> Counter { counters[label.metricIndex] }
+    package subscript(_ label: Label) -> Counter {
+        // Not `metricIndex`, which makes a list of all cases each time.
+        guard let index = labels.firstIndex(of: label) else {
+            preconditionFailure("a label value outside allCases")
+        }
+        return counters[index]
+    }
 }
 
 /// A label with a bounded set of values: an enumeration.

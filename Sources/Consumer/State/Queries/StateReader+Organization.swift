@@ -30,8 +30,9 @@ extension UserFacts {
     ///
     /// - Precondition: the user is visible.
     package func hasRole(_ role: UTF8Text, project: UTF8Text, org: UTF8Text?) -> Bool {
-        access.contains { entry in
-            entry.projectID == project && (org == nil || entry.orgID == org) && entry.roleKeys.contains(role)
+        guard mayHaveAccess else { return false }
+        return visibleGrants.contains { grant in
+            grant.projectID == project && (org == nil || grant.orgID == org) && gives(grant) && grant.gives(role)
         }
     }
 

@@ -13,7 +13,7 @@ extension UserFacts {
     ///
     /// - Precondition: the user is visible.
     package var access: [AccessEntry] {
-        guard state == LifeState.active, organization.isUsable else { return [] }
+        guard mayHaveAccess else { return [] }
         var entries: [AccessEntry] = []
         for grant in visibleGrants where gives(grant) {
             let keys = grant.effectiveRoleKeys
@@ -30,8 +30,11 @@ extension UserFacts {
         return entries.sorted { ($0.orgID, $0.projectID) < ($1.orgID, $1.projectID) }
     }
 
+    /// Whether the user is one that can have access at all.
+    var mayHaveAccess: Bool { state == LifeState.active && organization.isUsable }
+
     /// Whether everything the grant hangs on is there, active, and not removed since the grant was added.
-    private func gives(_ grant: GrantFacts) -> Bool {
+    func gives(_ grant: GrantFacts) -> Bool {
         let ended = max(organization.removedTime, grant.organization.removedTime, grant.project.endedTime)
         guard !grant.isInactive, grant.organization.isUsable, grant.project.isUsable, ended <= grant.createdTime
         else { return false }
@@ -42,9 +45,12 @@ extension UserFacts {
 
 extension GrantFacts {
     /// The grant's role keys, without those removed since, and as far as the project grant allows them.
-    fileprivate var effectiveRoleKeys: [UTF8Text] {
-        var keys = Set(RoleKeys.decode(roleKeys)).subtracting(roleKeysRemovedSince)
-        if !projectGrantID.isEmpty { keys.formIntersection(projectGrant.roleKeys) }
-        return Array(keys)
+    fileprivate var effectiveRoleKeys: [UTF8Text] { RoleKeys.decode(roleKeys).filter(allows) }
+
+    /// Whether `key` is one of `effectiveRoleKeys`.
+    func gives(_ key: UTF8Text) -> Bool { allows(key) && RoleKeys.decode(roleKeys).contains(key) }
+
+    private func allows(_ key: UTF8Text) -> Bool {
+        !roleKeysRemovedSince.contains(key) && (projectGrantID.isEmpty || projectGrant.roleKeys.contains(key))
     }
 }
