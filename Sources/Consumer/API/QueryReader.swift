@@ -61,12 +61,9 @@ struct QueryAnswering {
         return .success(QueryAnswer(QueryAnswers.document(of: page), countedAt))
     }
 
-    /// Of an SQLite state. Counts as resident memory of the process, though the kernel can take it back at any time.
-    private static let mappedBytes = 48 << 20
-
     private mutating func connected() throws(StateError) -> StateReader {
         if let reader { return reader }
-        let reader = try location.reader(mapped: Self.mappedBytes)
+        let reader = try location.reader()
         self.reader = reader
         return reader
     }

@@ -39,11 +39,9 @@ package enum StateLocation: Sendable {
     }
 
     /// Opens the state for reading, also while consumers write to it; nothing is created or changed.
-    ///
-    /// - Parameter mapped: see `SQLiteConnection.reading`.
-    package func reader(mapped: Int = 0) throws(StateError) -> StateReader {
+    package func reader() throws(StateError) -> StateReader {
         switch self {
-        case .sqlite(let path): StateReader(try SQLiteConnection.reading(path: path, mapped: mapped))
+        case .sqlite(let path): StateReader(try SQLiteConnection.reading(path: path))
         case .postgres(let url): StateReader(PostgresDatabase(url))
         }
     }

@@ -56,15 +56,10 @@ package final class SQLiteConnection {
     }
 
     /// A connection to a state that is there already, with the schema this program knows.
-    ///
-    /// - Parameter mapped: bytes of the file that are read through a mapping instead of being copied. For connections
-    ///   that read a little very often: each commit of another one makes this one forget its copies. A disk that fails
-    ///   under a mapping ends the process.
     package static func reading(
-        path: String, busyTimeout: Duration = busyTimeoutMax, mapped: Int = 0
+        path: String, busyTimeout: Duration = busyTimeoutMax
     ) throws(StateError) -> SQLiteConnection {
         let connection = try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: busyTimeout)
-        if mapped > 0 { try connection.execute("PRAGMA mmap_size = \(mapped)") }
         try SQLiteMigrations.check(connection)
         return connection
     }
