@@ -8,6 +8,8 @@ struct ConsumerConfiguration: Sendable {
     var opsListen: SocketAddress
     var query: QueryConfiguration
     var state: StateLocation
+    /// How long copies of what removals have emptied may stay in unused room of an SQLite state's file.
+    var vacuumAfter: Duration
     var groupsMetadataKey: UTF8Text
     var topic: String
     var deadLetterTopic: String
@@ -36,6 +38,7 @@ struct ConsumerConfiguration: Sendable {
         } catch {
             throw ConfigurationError([settings.problem(.stateURL, error.reason)])
         }
+        vacuumAfter = settings.duration(.consumerVacuumAfter)
         groupsMetadataKey = UTF8Text(settings.string(.consumerGroupsMetadataKey))
         topic = settings.string(.kafkaTopic)
         deadLetterTopic = settings.string(.kafkaDLQTopic)

@@ -1,6 +1,8 @@
 import Consumer
 import EventContract
 import Foundation
+import ServiceRuntime
+import Synchronization
 import TestSupport
 import Testing
 
@@ -32,10 +34,11 @@ struct ErasedFilesTests {
         ]
     }
 
-    @Test("Hardly anything of the removed is left, nothing after a VACUUM, and all of their neighbours")
+    @Test("Little of the removed is left at once, nothing a day later, and all of their neighbours")
     func many() throws {
         let state = try TemporaryState()
-        let store = try state.store()
+        let clock = TestClock()
+        let store = try state.location.store(rewriteAfter: .seconds(24 * 3600), clock: clock.wallClock)
         var generator = SeededGenerator(seed: 5)
         // Pages split and their rows move while these come by and by.
         let ids = (1...3000).map { "u\($0)" }.shuffled(using: &generator)
@@ -45,7 +48,7 @@ struct ErasedFilesTests {
         for start in stride(from: 0, to: events.count, by: 500) {
             _ = try store.apply(Array(events[start..<min(start + 500, events.count)]))
         }
-        store.settle()
+        _ = store.settle(.busy)
         let before = try Self.count("gone-", state)
         #expect(before > 7 * gone.count, "they are found where they are")
         let removals = try gone.sorted().map { try EventMaker.user("removed", $0, 5, at: 2) }
@@ -53,12 +56,15 @@ struct ErasedFilesTests {
             _ = try store.apply(Array(removals[start..<start + 100]))
         }
         #expect(try Self.contains("gone-", state), "the log still has them")
-        store.settle()
+        _ = store.settle(.idle)
         // Copies from before rows moved between pages, in room of a page that was not used again.
         let left = try Self.count("gone-", state)
-        #expect(left * 50 < before, "\(left) of \(before)")
-        try state.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+        #expect(0 < left && left * 50 < before, "\(left) of \(before)")
+        let export = try state.export()
+        clock.advance(seconds: 24 * 3600)
+        #expect(store.settle(.idle).isRewritten)
         #expect(try !Self.contains("gone-", state))
+        #expect(try state.export() == export)
         let files = try state.files()
         for id in ids.filter({ !gone.contains($0) }).prefix(50) {
             for name in ["firstName", "email", "value"] {
@@ -86,10 +92,10 @@ struct ErasedFilesTests {
             _ = try database.rows("SELECT 1 FROM users", [], size: .small).step()
             guard let removal = try? EventMaker.user("removed", "u1", 5, at: 2) else { return }
             _ = try store.apply([removal])
-            store.settle()
+            _ = store.settle(.busy)
         }
         #expect(try Self.contains("gone-", state))
-        store.settle()
+        _ = store.settle(.busy)
         #expect(try !Self.contains("gone-", state))
         #expect(try FileManager.default.attributesOfItem(atPath: state.path + "-wal")[.size] as? Int == 0)
     }
@@ -104,7 +110,74 @@ struct ErasedFilesTests {
             try FileManager.default.copyItem(atPath: state.path + suffix, toPath: copy.path + suffix)
         }
         #expect(try Self.contains("gone-", copy))
-        try copy.store().settle()
+        _ = try copy.store().settle(.busy)
         #expect(try !Self.contains("gone-", copy))
     }
+
+    @Test("The file is written anew when its time has come, in a moment that suits, and only after removals")
+    func moments() throws {
+        let state = try TemporaryState()
+        let clock = TestClock()
+        let hour = Int64(3600)
+        // Each `with` is a consumer's life.
+        let with = { (body: (any StateStore) throws -> Void) throws in
+            try body(state.location.store(rewriteAfter: .seconds(hour), clock: clock.wallClock))
+        }
+        try with { store in
+            _ = try store.apply(try Self.events("u1", "gone"))
+            clock.advance(seconds: 10 * hour)
+            #expect(!store.settle(.idle).isRewritten, "nothing was emptied")
+            _ = try store.apply([try EventMaker.user("removed", "u1", 5, at: 2)])
+            clock.advance(seconds: hour - 100)
+            _ = try store.apply(try Self.events("u2", "gone"))
+            _ = try store.apply([try EventMaker.user("removed", "u2", 5, at: 2)])
+            #expect(!store.settle(.idle).isRewritten, "not yet")
+            clock.advance(seconds: 100)
+            #expect(!store.settle(.busy).isRewritten && !store.settle(.ending).isRewritten)
+        }
+        try with { store in
+            #expect(!store.settle(.busy).isRewritten)
+            clock.advance(seconds: hour)
+            #expect(!store.settle(.ending).isRewritten)
+            #expect(store.settle(.busy).isRewritten, "it has waited for an idle moment long enough, in two lives")
+            clock.advance(seconds: 10 * hour)
+            #expect(!store.settle(.idle).isRewritten, "once is enough")
+        }
+        try with { store in
+            #expect(!store.settle(.idle).isRewritten)
+            _ = try store.apply(try Self.events("u3", "here"))
+        }
+        #expect(try state.reader().user("u3") != nil)
+    }
+
+    @Test("While another connection writes, it is tried again")
+    func hindered() throws {
+        let state = try TemporaryState()
+        let clock = TestClock()
+        let store = try SQLiteStore(
+            path: state.path, rewriteAfter: .seconds(60), busyTimeout: .milliseconds(20), clock: clock.wallClock)
+        for number in 1...50 { _ = try store.apply(try Self.events("u\(number)", "gone")) }
+        _ = try store.apply([try EventMaker.user("removed", "u1", 5, at: 2)])
+        clock.advance(seconds: 120)
+        let other = try SQLiteConnection(path: state.path, mode: .readWrite)
+        try other.execute("BEGIN IMMEDIATE")
+        #expect(!store.settle(.idle).isRewritten)
+        try other.execute("COMMIT")
+        #expect(store.settle(.idle).isRewritten)
+    }
+}
+
+extension Settling {
+    fileprivate var isRewritten: Bool {
+        if case .rewritten = self { true } else { false }
+    }
+}
+
+/// A time of day that stands still but for this test.
+private final class TestClock: Sendable {
+    private let now = Mutex<Int64>(1_767_323_045_000_000)
+
+    var wallClock: WallClock { WallClock { self.now.withLock { $0 } } }
+
+    func advance(seconds: Int64) { now.withLock { $0 += seconds * 1_000_000 } }
 }

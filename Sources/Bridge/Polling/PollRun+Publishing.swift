@@ -127,7 +127,6 @@ enum PollLogKey {
     static let isGivenUp = "given_up"
     static let clockOffset = "clock_offset_ms"
     static let held = "held"
-    static let duration = "duration_ms"
     static let published = "published"
     static let rate = "events_per_second"
     static let percent = "percent"

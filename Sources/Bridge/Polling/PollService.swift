@@ -102,7 +102,7 @@ final class PollService: Service {
     private func log(_ report: PollReport, isNewSkew: Bool) {
         let metadata: Logger.Metadata = [
             LogKey.path: "\(report.path.name)", LogKey.count: "\(report.published)",
-            PollLogKey.held: "\(report.heldCount)", PollLogKey.duration: "\(report.durationMicroseconds / 1000)",
+            PollLogKey.held: "\(report.heldCount)", LogKey.duration: "\(report.durationMicroseconds / 1000)",
         ]
         switch report.failure {
         case nil where report.heldCount > 0:

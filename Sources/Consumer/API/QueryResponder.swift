@@ -3,7 +3,7 @@ import EventContract
 import NIOHTTP1
 import ServiceRuntime
 
-/// Turns a request into a question and its answer into a response. Confined to the listener's loop.
+/// Turns a request into a question and its answer into a response. Confined to one loop of the listener.
 final class QueryResponder {
     /// What becomes of a request.
     enum Start {

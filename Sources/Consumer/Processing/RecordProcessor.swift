@@ -44,7 +44,8 @@ actor RecordProcessor {
         status: ProcessorStatus, clock: WallClock, logger: Logger
     ) throws {
         executor = DedicatedThreadExecutor(name: "processor")
-        store = try configuration.state.store(stream: configuration.stateTopic != nil)
+        store = try configuration.state.store(
+            stream: configuration.stateTopic != nil, rewriteAfter: configuration.vacuumAfter, clock: clock)
         consumer = try KafkaConsumer(
             configuration.kafka, groupID: configuration.groupID, topics: [configuration.topic], logger: logger,
             observer: metrics)
@@ -65,7 +66,7 @@ actor RecordProcessor {
     func process(until stop: borrowing Atomic<Bool>) async throws {
         defer {
             consumer.close()
-            store.settle()
+            _ = store.settle(.ending)
         }
         guard try await attempt(until: stop, { () throws(StateError) in try store.prepare() }) != nil else { return }
         while !stop.load(ordering: .relaxed) {
@@ -76,13 +77,23 @@ actor RecordProcessor {
                 guard try await process(batch, until: stop) else { return }
             }
             measureLag()
-            settle()
+            settle(batch.isEmpty ? .idle : .busy)
         }
     }
 
-    private func settle() {
+    private func settle(_ moment: SettleMoment) {
         guard ContinuousClock.now >= settleDue else { return }
-        store.settle()
+        switch store.settle(moment) {
+        case .nothingToTell: break
+        case .rewritten(let duration):
+            logger.info(
+                "State file written anew: no copies of what removals emptied are left in it",
+                metadata: [LogKey.duration: "\(duration.microseconds / 1000)"])
+        case .failed(let error):
+            logger.warning(
+                "State file not written anew; copies of what removals emptied may be left in it. Trying again in an hour",
+                metadata: [LogKey.reason: "\(error)"])
+        }
         settleDue = .now + Self.settleInterval
     }
 

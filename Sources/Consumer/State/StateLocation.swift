@@ -1,3 +1,5 @@
+package import ServiceRuntime
+
 /// Where the state is: what `STATE_URL` says.
 package enum StateLocation: Sendable {
     /// Path of the file.
@@ -30,10 +32,15 @@ package enum StateLocation: Sendable {
 
     /// The state for writing. SQLite's is opened at once, PostgreSQL's when it is needed.
     ///
-    /// - Parameter stream: whether each transaction also marks the users whose lines it may have changed.
-    package func store(stream: Bool = false) throws(StateError) -> any StateStore {
+    /// - Parameters:
+    ///   - stream: whether each transaction also marks the users whose lines it may have changed.
+    ///   - rewriteAfter: see `SQLiteStore`.
+    package func store(
+        stream: Bool = false, rewriteAfter: Duration = SQLiteStore.rewriteAfterDefault, clock: WallClock = .system
+    ) throws(StateError) -> any StateStore {
         switch self {
-        case .sqlite(let path): try SQLiteStore(path: path, stream: stream)
+        case .sqlite(let path):
+            try SQLiteStore(path: path, stream: stream, rewriteAfter: rewriteAfter, clock: clock)
         case .postgres(let url): PostgresStore(url, stream: stream)
         }
     }

@@ -15,12 +15,31 @@ package protocol StateStore: AnyObject {
 
     /// Removes what was emptied from where it may still be beside the state, as far as nobody reads from there now.
     ///
-    /// To be called again later; costs nothing when nothing was emptied since.
-    func settle()
+    /// To be called again later; costs nothing when nothing was emptied since. Now and then, in a moment that is not
+    /// `ending`, SQLite's file is written anew, which takes seconds for a gigabyte.
+    func settle(_ moment: SettleMoment) -> Settling
 
     /// Places, in the batch that `apply` took last, of the events that were applied and had not been before, in no
     /// order. Means nothing after an `apply` that threw.
     var appliedEvents: [Int] { get }
+}
+
+/// What the caller of `settle` is doing.
+package enum SettleMoment: Sendable {
+    /// Nothing waits to be applied.
+    case idle
+    case busy
+    /// The store is used no more.
+    case ending
+}
+
+/// What `settle` has done that a person may want to know.
+package enum Settling: Sendable {
+    case nothingToTell
+    /// The file was written anew, in this time.
+    case rewritten(Duration)
+    /// The file could not be written anew. The state is as it was.
+    case failed(StateError)
 }
 
 /// A connection that answers the statements of `StateQueries`. Used by one thread at a time.

@@ -6,6 +6,7 @@ package enum LogKey {
     package static let type = "type"
     package static let path = "path"
     package static let latency = "latency_ms"
+    package static let duration = "duration_ms"
     package static let reason = "reason"
     package static let topic = "topic"
     package static let partition = "partition"

@@ -9,9 +9,8 @@ extension SettingDefinition {
         .bridgeSweepInterval, .bridgeSweepWindow, .bridgeSignatureTolerance, .bridgeMaxBody, .bridgeMetadataKeys,
         .bridgePayloadFields, .kafkaBootstrapServers, .kafkaTopic, .kafkaDLQTopic, .kafkaCursorTopic, .kafkaStateTopic,
         .kafkaGroupID, .stateURL, .consumerListen, .consumerOpsListen, .consumerTLSCertificateFile,
-        .consumerTLSKeyFile, .consumerAPIToken, .consumerMaxStaleness, .consumerGroupsMetadataKey,
-        .logLevel,
-        .logFormat,
+        .consumerTLSKeyFile, .consumerAPIToken, .consumerMaxStaleness, .consumerVacuumAfter,
+        .consumerGroupsMetadataKey, .logLevel, .logFormat,
     ]
 
     // Zitadel.
@@ -112,6 +111,9 @@ extension SettingDefinition {
     package static let consumerMaxStaleness = SettingDefinition(
         "CONSUMER_MAX_STALENESS", kind: .duration(.seconds(1)...days(30)), programs: [.consumer],
         meaning: "age of the state from which on the query API answers 503; unset means never")
+    package static let consumerVacuumAfter = SettingDefinition(
+        "CONSUMER_VACUUM_AFTER", default: "24h", kind: .duration(.seconds(1)...days(90)), programs: [.consumer],
+        meaning: "how long after a removal an SQLite state's file is written anew, once nothing is to be applied")
     package static let consumerGroupsMetadataKey = SettingDefinition(
         "CONSUMER_GROUPS_METADATA_KEY", default: "groups", programs: [.consumer],
         meaning: "metadata key that holds the groups of a user")

@@ -51,7 +51,7 @@ package final class PostgresStore: StateStore {
     }
 
     /// Old versions of rows are the server's to remove.
-    package func settle() {}
+    package func settle(_ moment: SettleMoment) -> Settling { .nothingToTell }
 
     private func writeMerged() throws(StateError) -> ApplyOutcome {
         let session = try connected()

@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import Synchronization
 
 /// One connection to one SQLite file. Not for use by two threads at a time.
 package final class SQLiteConnection {
@@ -79,6 +80,23 @@ package final class SQLiteConnection {
         defer { setBusyTimeout(busyTimeout) }
         return try integer("PRAGMA wal_checkpoint(TRUNCATE)") == 0
     }
+
+    /// SQLite's temporary files hold what the state holds: they go where it is, which is also where room was made.
+    ///
+    /// For the whole process, once. Where that folder is gone later, SQLite takes the system's for temporary files.
+    static func keepTemporaryFiles(besides path: String) { temporaryFiles(path) }
+
+    private static let temporaryFiles: @Sendable (String) -> Void = {
+        let isSet = Mutex(false)
+        return { path in
+            isSet.withLock { isSet in
+                guard !isSet else { return }
+                let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+                zkb_set_temporary_folder(folder.isEmpty ? "/" : String(folder))
+                isSet = true
+            }
+        }
+    }()
 
     /// Rows changed by the newest statement that wrote.
     package var changes: Int { Int(sqlite3_changes(handle)) }

@@ -6,9 +6,12 @@ enum SQLiteMigrations {
     private static var newest: Int64 { StateSchema.newest }
 
     /// Brings the schema to the newest step, each step in a transaction of its own together with its number.
-    static func run(on connection: SQLiteConnection) throws(StateError) {
+    ///
+    /// - Returns: whether there was an older state: a step may have emptied values in it.
+    static func run(on connection: SQLiteConnection) throws(StateError) -> Bool {
         try refuseForeign(connection)
-        if try version(of: connection) == newest { return }
+        let found = try version(of: connection)
+        if found == newest { return false }
         try connection.execute("BEGIN IMMEDIATE")
         do {
             try migrate(connection)
@@ -17,6 +20,7 @@ enum SQLiteMigrations {
             try? connection.execute("ROLLBACK")
             throw error
         }
+        return found > 0
     }
 
     /// Checks without writing that the schema is the newest one.

@@ -1,28 +1,33 @@
 package import EventContract
+package import ServiceRuntime
 
 /// The state in one SQLite file.
 ///
 /// One process, and in it one thread at a time. Durable: when `apply` returns, the facts survive a crash of the process
 /// and of the machine.
 package final class SQLiteStore: StateStore {
+    package static let rewriteAfterDefault = Duration.seconds(24 * 3600)
+
     private let lock: SQLiteFileLock
     private let connection: SQLiteConnection
     private let writer: SQLiteFactWriter
     private let marksChanges: Bool
     private var merge = BatchMerge()
-    /// The write-ahead log may hold values that were emptied since: those of this store, or of one that a crash ended.
-    private var logIsStale = true
+    private var erasure: SQLiteErasure
 
     /// Opens the state for writing; creates the file and brings its schema up to date.
     ///
     /// - Parameters:
     ///   - stream: whether each transaction also marks the users whose lines it may have changed.
+    ///   - rewriteAfter: how long copies of what removals have emptied may stay in unused room of the file.
     ///   - busyTimeout: how long to wait for another process that writes.
     ///   - held: the lock of this state, when the caller holds it already.
     package init(
-        path: String, stream: Bool = false, busyTimeout: Duration = SQLiteConnection.busyTimeoutMax,
+        path: String, stream: Bool = false, rewriteAfter: Duration = SQLiteStore.rewriteAfterDefault,
+        busyTimeout: Duration = SQLiteConnection.busyTimeoutMax, clock: WallClock = .system,
         held: SQLiteFileLock? = nil
     ) throws(StateError) {
+        SQLiteConnection.keepTemporaryFiles(besides: path)
         connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: busyTimeout)
         lock = if let held { held } else { try SQLiteFileLock(path: path) }
         try connection.execute("PRAGMA journal_mode = WAL")
@@ -30,7 +35,9 @@ package final class SQLiteStore: StateStore {
         try connection.execute("PRAGMA synchronous = FULL")
         try connection.execute("PRAGMA cache_size = -\(Self.pageCacheKibibytes)")
         try connection.execute("PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
-        try SQLiteMigrations.run(on: connection)
+        let mayHaveEmptied = try SQLiteMigrations.run(on: connection)
+        erasure = try SQLiteErasure(connection, rewriteAfter: rewriteAfter, clock: clock)
+        if mayHaveEmptied { erasure.emptied(try erasure.note()) }
         if stream { try connection.execute(StreamSchema.indexSQL) }
         marksChanges = stream
         writer = SQLiteFactWriter(connection)
@@ -52,8 +59,9 @@ package final class SQLiteStore: StateStore {
             let removals = UserRemovals(merge, changed: writer.changedRows)
             try removals.emptyMetadata(in: connection)
             if marksChanges { try StreamMarks(merge, changed: writer.changedRows).write(to: connection) }
+            let emptiedAt = removals.isEmpty ? nil : try erasure.note()
             try connection.execute("COMMIT")
-            if !removals.isEmpty { logIsStale = true }
+            if let emptiedAt { erasure.emptied(emptiedAt) }
             return outcome
         } catch {
             // SQLite may have rolled back by itself (full disk); then there is nothing left to roll back.
@@ -62,13 +70,7 @@ package final class SQLiteStore: StateStore {
         }
     }
 
-    package func settle() {
-        // A failure is the next batch's to tell.
-        if logIsStale, (try? connection.emptyLog(wait: Self.readersWait)) == true { logIsStale = false }
-    }
-
-    /// How long `settle` waits for readers. New ones read the file itself by then, and the next batch waits behind it.
-    private static let readersWait = Duration.milliseconds(100)
+    package func settle(_ moment: SettleMoment) -> Settling { erasure.settle(moment) }
 
     /// Page cache of the connection. Reads beyond it come from the kernel's cache.
     private static let pageCacheKibibytes = 32 << 10
