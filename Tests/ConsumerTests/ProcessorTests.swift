@@ -52,6 +52,25 @@ struct ProcessorTests {
         withExtendedLifetime(reader) {}
     }
 
+    @Test("A while after a removal the file is written anew, and the log says so; applying goes on")
+    func rewriting() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let history = try GoldenHistory.small()
+        let (golden, writer) = (GoldenHistory.smallRecords(), try TopicWriter(cluster))
+        let log = try await ProcessorHarness.run(cluster, state, ["CONSUMER_VACUUM_AFTER": "1s"]) {
+            consumer async throws in
+            try await writer.write(Array(golden.dropLast(5)))
+            try await eventually(within: .seconds(60), "the file is written anew") {
+                consumer.log.contains("State file written anew")
+            }
+            try await writer.write(Array(golden.suffix(5)))
+            _ = try await consumer.untilConsumed(golden.count)
+        }
+        #expect(log.text.contains("\"duration_ms\""))
+        expectSameLines(try state.export(), history.export)
+    }
+
     @Test("Status tells what was applied, up to when, from which partitions and into which state")
     func status() async throws {
         struct Status: Decodable {

@@ -1,11 +1,17 @@
-"""The AsyncAPI document: its form by the models of the `asyncapi3` package, its references by hand."""
+"""The AsyncAPI document: its form by the models of the `asyncapi3` package, its references by hand.
+
+With ASYNCAPI_SCHEMA, a file with AsyncAPI's official JSON Schema (schemas/README.md says where it is), also by that.
+"""
 
 import copy
+import json
+import os
+import pathlib
 import warnings
 
 import pytest
 from conftest import REPOSITORY, load
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 from pydantic import ValidationError
 
 with warnings.catch_warnings():
@@ -13,6 +19,7 @@ with warnings.catch_warnings():
     from asyncapi3.models.asyncapi import AsyncAPI3
 
 DOCUMENT = load("schemas/asyncapi.json")
+OFFICIAL_SCHEMA = os.environ.get("ASYNCAPI_SCHEMA")
 
 
 def references(node):
@@ -39,16 +46,31 @@ def test_the_document_has_the_form_of_asyncapi_3():
     assert AsyncAPI3.model_validate(DOCUMENT).info.title == DOCUMENT["info"]["title"]
 
 
-@pytest.mark.parametrize("damage", [
+DAMAGES = [
     pytest.param(lambda document: document["info"].pop("version"), id="no version"),
     pytest.param(lambda document: document["operations"]["setAside"].update(action="publish"), id="an action of 2.x"),
     pytest.param(lambda document: document["operations"]["setAside"].update(chanel={}), id="an unknown member"),
-])
-def test_a_damaged_document_is_noticed(damage):
+]
+
+
+def damaged(damage):
     document = copy.deepcopy(DOCUMENT)
     damage(document)
+    return document
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_document_is_noticed(damage):
     with pytest.raises(ValidationError):
-        AsyncAPI3.model_validate(document)
+        AsyncAPI3.model_validate(damaged(damage))
+
+
+@pytest.mark.skipif(not OFFICIAL_SCHEMA, reason="ASYNCAPI_SCHEMA names no file with AsyncAPI's official JSON Schema")
+def test_the_official_schema_finds_nothing_in_the_document_and_something_in_damaged_ones():
+    validator = Draft7Validator(json.loads(pathlib.Path(OFFICIAL_SCHEMA).read_text()))
+    assert [error.message for error in validator.iter_errors(DOCUMENT)] == []
+    for case in DAMAGES:
+        assert not validator.is_valid(damaged(case.values[0])), case.id
 
 
 @pytest.mark.parametrize("reference", sorted(set(references(DOCUMENT))))
