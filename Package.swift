@@ -89,8 +89,8 @@ let package = Package(
             name: "ConsumerTests",
             dependencies: [
                 "Consumer", "CSQLite", "EventContract", "KafkaClient", "KafkaMockCluster", "ServiceRuntime",
-                "TestSupport", logging,
-            ]),
+                "TestSupport", logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio),
         .testTarget(
             name: "SimulatorTests",
             dependencies: [

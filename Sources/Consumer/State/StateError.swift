@@ -83,7 +83,7 @@ extension StateError: CustomStringConvertible {
         case .corrupt(let path, let reason):
             """
             the state at \(path) is damaged or no SQLite database (\(reason)): move the file and its -wal and -shm \
-            away, then start with another KAFKA_GROUP_ID to apply the whole topic again
+            away, make the state again from the topic with zitadel-consumer rebuild --swap, and start
             """
         case .foreign(let path):
             "\(path) is a database of another program: correct STATE_URL"
