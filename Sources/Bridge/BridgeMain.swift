@@ -23,6 +23,15 @@ struct BridgeMain: AsyncParsableCommand, SettingsProgram {
             ConfigCommand<BridgeMain>.self,
         ])
 
+    static func check(_ settings: Settings) throws {
+        let configuration = try BridgeConfiguration(settings)
+        do {
+            try KafkaProducer.check(configuration.kafka)
+        } catch {
+            throw settings.kafkaProblem(property: error.property, "\(error)")
+        }
+    }
+
     static func main() async {
         await CommandRunner.main(Self.self, name: "zitadel-bridge")
     }

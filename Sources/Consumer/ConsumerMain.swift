@@ -1,4 +1,5 @@
 import ArgumentParser
+import KafkaClient
 import ServiceRuntime
 
 /// `zitadel-consumer`: applies the records of the topic to the scope-management state.
@@ -20,6 +21,16 @@ struct ConsumerMain: AsyncParsableCommand, SettingsProgram {
             StatusCommand.self,
             ConfigCommand<ConsumerMain>.self,
         ])
+
+    static func check(_ settings: Settings) throws {
+        let configuration = try ConsumerConfiguration(settings)
+        do {
+            try KafkaConsumer.check(configuration.kafka, groupID: configuration.groupID)
+            try KafkaProducer.check(configuration.kafka)
+        } catch {
+            throw settings.kafkaProblem(property: error.property, "\(error)")
+        }
+    }
 
     static func main() async {
         await CommandRunner.main(Self.self, name: "zitadel-consumer")

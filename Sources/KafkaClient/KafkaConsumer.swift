@@ -24,6 +24,13 @@ package final class KafkaConsumer {
             properties, topics: topics, ConsumerState(logger, observer, startsAtBeginning: false))
     }
 
+    /// Checks the properties as building a consumer does, without one: nothing is connected.
+    package static func check(
+        _ configuration: KafkaConfiguration, groupID: String
+    ) throws(KafkaConfigurationError) {
+        _ = try ClientProperties(configuration, defaults: defaults + [("group.id", groupID)])
+    }
+
     init(
         _ properties: ClientProperties, topics: [String], _ state: ConsumerState
     ) throws(KafkaConfigurationError) {

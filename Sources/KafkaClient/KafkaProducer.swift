@@ -29,6 +29,11 @@ package final class KafkaProducer: @unchecked Sendable {
         self.observer = observer
     }
 
+    /// Checks the properties as building a producer does, without one: nothing is connected.
+    package static func check(_ configuration: KafkaConfiguration) throws(KafkaConfigurationError) {
+        _ = try ClientProperties(configuration, defaults: defaults)
+    }
+
     deinit {
         disableWakeup()
         // Nobody else can serve any more, so the receivers of records in flight hear of it here.

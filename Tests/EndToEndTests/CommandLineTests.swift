@@ -116,6 +116,32 @@ struct CommandLineTests {
         #expect(process.output.contains("BRIDGE_MAX_BODY=2MiB  # flag"), "\(process.output)")
     }
 
+    @Test(
+        "config --check says what run would refuse, behind the settings, and connects to nothing",
+        arguments: [
+            ("zitadel-bridge", [:], nil),
+            ("zitadel-bridge", ["KAFKA_NO_SUCH_THING": "hidden"], "KAFKA_NO_SUCH_THING"),
+            ("zitadel-bridge", ["KAFKA_ACKS": "1"], "KAFKA_ACKS"),
+            ("zitadel-bridge", ["KAFKA_SSL_CA_LOCATION": "/hidden"], "KAFKA_SSL_CA_LOCATION"),
+            ("zitadel-bridge", ["BRIDGE_TLS_KEY_FILE": "/hidden"], "BRIDGE_TLS_CERTIFICATE_FILE"),
+            ("zitadel-bridge", ["ZITADEL_GRPC_HOST": ""], "ZITADEL_GRPC_HOST"),
+            ("zitadel-consumer", [:], nil),
+            ("zitadel-consumer", ["KAFKA_ENABLE_AUTO_COMMIT": "true"], "KAFKA_ENABLE_AUTO_COMMIT"),
+            ("zitadel-consumer", ["CONSUMER_LISTEN": "0.0.0.0:8095"], "CONSUMER_API_TOKEN"),
+        ] as [(String, [String: String], String?)])
+    func configCheck(program: String, wrong: [String: String], key: String?) async throws {
+        let folder = try TemporaryFolder()
+        let base =
+            program == "zitadel-bridge" ? ["ZITADEL_GRPC_HOST": "http://127.0.0.1:9", "ZITADEL_SIGNING_KEY": "k"] : [:]
+        let environment = base.merging(["KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"]) { $1 }.merging(wrong) { $1 }
+        let process = try await ProcessUnderTest.start(
+            program, ["config", "--check"], environment: environment, in: folder.url)
+        #expect(try await process.untilEnd() == .exited(key == nil ? 0 : 2), "\(process.log)")
+        #expect(process.output.contains("KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1"))
+        if let key { #expect(process.log.contains(key), "\(process.log)") }
+        #expect(!process.log.contains("hidden"), "\(process.log)")
+    }
+
     @Test("A port that is taken ends the start with 1 and a message also while Kafka is not there")
     func portTakenWithoutKafka() async throws {
         let pipeline = try await Pipeline()

@@ -5,6 +5,7 @@ import Testing
 
 private enum Bridge: SettingsProgram {
     static let program = Program.bridge
+    static func check(_ settings: Settings) {}
 }
 
 private struct Root: AsyncParsableCommand {
