@@ -150,6 +150,76 @@ struct ErasedFilesTests {
         #expect(try state.reader().user("u3") != nil)
     }
 
+    @Test("A rewriting that fails is told, leaves no large log behind, and is tried again in an hour only")
+    func failing() throws {
+        let state = try TemporaryState()
+        let clock = TestClock()
+        let store = try state.location.store(rewriteAfter: .seconds(3600), clock: clock.wallClock)
+        _ = try store.apply(try Self.events("u1", "gone"))
+        _ = try store.apply([try EventMaker.user("removed", "u1", 5, at: 2)])
+        #expect(!store.settle(.idle).isRewritten)
+        // An index that the rows contradict cannot be made anew. The store knows it as it was.
+        try state.execute(
+            "CREATE TABLE twins (x INTEGER); CREATE INDEX twins_x ON twins (x); INSERT INTO twins VALUES (1), (1)")
+        _ = try store.apply(try Self.events("u2", "here"))
+        try state.execute(
+            """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql = 'CREATE UNIQUE INDEX twins_x ON twins (x)' WHERE name = 'twins_x'
+            """)
+        #expect(try state.logSize() > 0)
+        clock.advance(seconds: 3600)
+        guard case .failed(let error) = store.settle(.idle) else {
+            Issue.record("it should have failed")
+            return
+        }
+        #expect("\(error)".contains("twins"))
+        #expect(try state.logSize() == 0, "a disk that was too small for the log would stay full")
+        try state.execute("DROP TABLE twins")
+        #expect(!store.settle(.idle).isRewritten, "not every ten seconds")
+        _ = try store.apply(try Self.events("u3", "here"))
+        #expect(try state.reader().user("u3") != nil)
+    }
+
+    @Test("A time that was noted while the clock was ahead does not put it off")
+    func clockAhead() throws {
+        let state = try TemporaryState()
+        let clock = TestClock()
+        let store = try state.location.store(rewriteAfter: .seconds(3600), clock: clock.wallClock)
+        clock.advance(seconds: 365 * 86_400)
+        _ = try store.apply(try Self.events("u1", "gone"))
+        _ = try store.apply([try EventMaker.user("removed", "u1", 5, at: 2)])
+        clock.advance(seconds: -365 * 86_400)
+        #expect(store.settle(.idle).isRewritten)
+    }
+
+    @Test("It is told as done only when nobody reads the old file's log any more")
+    func toldWhenDone() throws {
+        let state = try TemporaryState()
+        let clock = TestClock()
+        let store = try state.location.store(rewriteAfter: .seconds(3600), clock: clock.wallClock)
+        for number in 1...50 { _ = try store.apply(try Self.events("u\(number)", "gone")) }
+        _ = try store.apply([try EventMaker.user("removed", "u1", 5, at: 2)])
+        clock.advance(seconds: 7200)
+        let database = try state.reader().database
+        try database.snapshot { () throws(StateError) in
+            _ = try database.rows("SELECT 1 FROM users", [], size: .small).step()
+            #expect(!store.settle(.idle).isRewritten)
+        }
+        #expect(store.settle(.busy).isRewritten)
+        #expect(!store.settle(.busy).isRewritten)
+    }
+
+    @Test("A migration that may have emptied values notes it with its steps")
+    func migrated() throws {
+        let state = try TemporaryState()
+        _ = try state.store()
+        #expect(try state.noted() == 0, "a new state has nothing to empty")
+        try state.execute("DELETE FROM schema_migrations WHERE version = \(StateSchema.newest)")
+        _ = try state.store()
+        #expect(try state.noted() > 0)
+    }
+
     @Test("While another connection writes, it is tried again")
     func hindered() throws {
         let state = try TemporaryState()
@@ -164,6 +234,16 @@ struct ErasedFilesTests {
         #expect(!store.settle(.idle).isRewritten)
         try other.execute("COMMIT")
         #expect(store.settle(.idle).isRewritten)
+    }
+}
+
+extension TemporaryState {
+    fileprivate func logSize() throws -> Int {
+        try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? -1
+    }
+
+    fileprivate func noted() throws -> Int64 {
+        try SQLiteConnection(path: path, mode: .readOnly).integer("PRAGMA user_version") ?? -1
     }
 }
 

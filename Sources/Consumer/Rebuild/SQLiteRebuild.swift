@@ -59,7 +59,7 @@ package final class SQLiteRebuild: StateRebuild {
     package func holdLive() throws(StateError) {
         liveLock = try SQLiteFileLock(path: live)
         // After an upgrade the consumer may not have run yet.
-        if status(live) != nil { _ = try SQLiteMigrations.run(on: SQLiteConnection(path: live, mode: .readWrite)) }
+        if status(live) != nil { try SQLiteMigrations.run(on: SQLiteConnection(path: live, mode: .readWrite)) }
     }
 
     package func swap() throws(StateError) {

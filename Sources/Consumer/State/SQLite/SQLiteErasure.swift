@@ -19,6 +19,8 @@ struct SQLiteErasure {
     /// When values were first emptied since the file was written anew; nil when none were.
     private var emptiedAt: Int64?
     private var retryAt = ContinuousClock.now
+    /// How long it took to write the file anew, while what is new is in the log only.
+    private var rewrittenIn: Duration?
 
     init(_ connection: SQLiteConnection, rewriteAfter: Duration, clock: WallClock) throws(StateError) {
         self.connection = connection
@@ -32,10 +34,14 @@ struct SQLiteErasure {
     /// - Returns: what `emptied` wants to know once it is committed.
     func note() throws(StateError) -> Int64 {
         if let emptiedAt { return emptiedAt }
+        try connection.execute(Self.noting(clock))
+        return clock.microseconds() / Self.minute * Self.minute
+    }
+
+    /// What notes in the file that values are emptied now.
+    static func noting(_ clock: WallClock) -> String {
         // Minutes, because the number has 31 bits.
-        let now = clock.microseconds() / Self.minute
-        try connection.execute("PRAGMA user_version = \(now)")
-        return now * Self.minute
+        "PRAGMA user_version = \(clock.microseconds() / minute)"
     }
 
     /// - Parameter time: what `note` returned.
@@ -45,33 +51,40 @@ struct SQLiteErasure {
     }
 
     mutating func settle(_ moment: SettleMoment) -> Settling {
-        let settling = isDue(moment) ? rewrite() : .nothingToTell
+        var settling = isDue(moment) ? rewrite() : .nothingToTell
         // A failure is the next batch's to tell.
         if logIsStale, (try? connection.emptyLog(wait: Self.readersWait)) == true { logIsStale = false }
+        if !logIsStale, let duration = rewrittenIn {
+            rewrittenIn = nil
+            settling = .rewritten(duration)
+        }
         return settling
     }
 
     private func isDue(_ moment: SettleMoment) -> Bool {
         guard let emptiedAt, ContinuousClock.now >= retryAt else { return false }
         let age = Duration.microseconds(clock.microseconds() - emptiedAt)
+        // A clock that was ahead and no longer is would put it off until then.
+        let isOld = age < .zero
         switch moment {
-        case .idle: return age >= rewriteAfter
+        case .idle: return isOld || age >= rewriteAfter
         // One that never is idle has to wait for it as well.
-        case .busy: return age >= rewriteAfter * 2
+        case .busy: return isOld || age >= rewriteAfter * 2
         case .ending: return false
         }
     }
 
     private mutating func rewrite() -> Settling {
         let start = ContinuousClock.now
+        // Afterwards the log is as large as the file, which still is the old one; or as large as there was room.
+        logIsStale = true
         do throws(StateError) {
             try connection.execute("VACUUM")
-            // The log is as large as the file now, and the file still the old one.
-            logIsStale = true
             // Killed before this, the next one does it once more.
             try connection.execute("PRAGMA user_version = 0")
             emptiedAt = nil
-            return .rewritten(ContinuousClock.now - start)
+            rewrittenIn = ContinuousClock.now - start
+            return .nothingToTell
         } catch {
             if case .locked = error { return .nothingToTell }
             retryAt = .now + Self.retryInterval

@@ -1,3 +1,5 @@
+import ServiceRuntime
+
 /// The schema of the SQLite state: numbered steps that only go forward. A step is never edited once released.
 enum SQLiteMigrations {
     /// "ZKBS": tells the state from any other SQLite file.
@@ -6,12 +8,9 @@ enum SQLiteMigrations {
     private static var newest: Int64 { StateSchema.newest }
 
     /// Brings the schema to the newest step, each step in a transaction of its own together with its number.
-    ///
-    /// - Returns: whether there was an older state: a step may have emptied values in it.
-    static func run(on connection: SQLiteConnection) throws(StateError) -> Bool {
+    static func run(on connection: SQLiteConnection) throws(StateError) {
         try refuseForeign(connection)
-        let found = try version(of: connection)
-        if found == newest { return false }
+        if try version(of: connection) == newest { return }
         try connection.execute("BEGIN IMMEDIATE")
         do {
             try migrate(connection)
@@ -20,7 +19,6 @@ enum SQLiteMigrations {
             try? connection.execute("ROLLBACK")
             throw error
         }
-        return found > 0
     }
 
     /// Checks without writing that the schema is the newest one.
@@ -31,7 +29,10 @@ enum SQLiteMigrations {
 
     private static func migrate(_ connection: SQLiteConnection) throws(StateError) {
         // Another process may have migrated while this one waited for the lock.
-        try connection.execute(sql(from: try version(of: connection)))
+        let found = try version(of: connection)
+        try connection.execute(sql(from: found))
+        // A step may have emptied values.
+        if found > 0 { try connection.execute(SQLiteErasure.noting(.system)) }
     }
 
     /// The statements of the steps after `version`.

@@ -35,9 +35,8 @@ package final class SQLiteStore: StateStore {
         try connection.execute("PRAGMA synchronous = FULL")
         try connection.execute("PRAGMA cache_size = -\(Self.pageCacheKibibytes)")
         try connection.execute("PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
-        let mayHaveEmptied = try SQLiteMigrations.run(on: connection)
+        try SQLiteMigrations.run(on: connection)
         erasure = try SQLiteErasure(connection, rewriteAfter: rewriteAfter, clock: clock)
-        if mayHaveEmptied { erasure.emptied(try erasure.note()) }
         if stream { try connection.execute(StreamSchema.indexSQL) }
         marksChanges = stream
         writer = SQLiteFactWriter(connection)
