@@ -9,8 +9,8 @@ import Synchronization
 
 /// The listener of the query API: SwiftNIO's HTTP/1 on loops of its own.
 ///
-/// A quick question to a file is answered on its connection's loop: it takes less time than waking another thread. There
-/// are two, so that one that waits for a core holds up half of the connections only. Lists, and every question to
+/// A quick question to a file is answered on its connection's loop: it takes less time than waking another thread.
+/// There are two, so that one that waits for a core holds up half of the connections only. Lists, and every question to
 /// PostgreSQL, which may keep an answer waiting, are answered by threads of their own.
 final class QueryServer: Service {
     private let address: ServiceRuntime.SocketAddress

@@ -91,7 +91,7 @@ actor RecordProcessor {
                 metadata: [LogKey.duration: "\(duration.microseconds / 1000)"])
         case .failed(let error):
             logger.warning(
-                "State file not written anew; copies of what removals emptied may be left in it. Trying again in an hour",
+                "State file not written anew: copies of what removals emptied may be left. Trying again in an hour",
                 metadata: [LogKey.reason: "\(error)"])
         }
         settleDue = .now + Self.settleInterval

@@ -49,10 +49,11 @@ struct StateQueries {
         return (listed[place], ids.map { .text($0) } + padding)
     }
 
-    /// Of the role `$1`, the user `$2` and the project `$3`: the user's grants on it, each with what decides about access,
-    /// in one statement. Services ask this thousands of times a second. Columns that do not decide are left empty.
+    /// Of the role `$1`, the user `$2` and the project `$3`: the user's grants on it, each with what decides about
+    /// access, in one statement. Services ask this thousands of times a second. Other columns are left empty.
     static let access = """
-        SELECT u.id, u.org_id, NULL, u.state, NULL, \(String(repeating: "NULL, ", count: UserFacts.Profile.columnCount))\
+        SELECT u.id, u.org_id, NULL, u.state, NULL, \
+        \(String(repeating: "NULL, ", count: UserFacts.Profile.columnCount))\
         u.created_seq, u.created_time, u.removed_seq, u.removed_time, u.metadata_cleared_seq, \(organization("o")), \
         \(grantColumns), r.removed_time \
         FROM users u JOIN user_grants g ON g.user_id = u.id LEFT JOIN organizations o ON o.id = u.org_id \
@@ -90,7 +91,8 @@ struct StateQueries {
         g.grant_id, g.org_id, g.project_id, g.project_grant_id, g.created_time, \(isInactive("g")), \
         g.role_keys, g.role_keys_time, \(organization("go")), \
         p.created_seq, p.created_time, p.removed_seq, p.removed_time, \(isInactive("p")), po.removed_time, \
-        pg.created_seq, pg.created_time, pg.removed_seq, pg.removed_time, \(isInactive("pg")), pg.role_keys, pgo.removed_time
+        pg.created_seq, pg.created_time, pg.removed_seq, pg.removed_time, \(isInactive("pg")), pg.role_keys, \
+        pgo.removed_time
         """
 
     private static let grantJoins = """

@@ -16,9 +16,9 @@ package struct ConfigCommand<Owner: SettingsProgram>: AsyncParsableCommand {
         CommandConfiguration(
             commandName: "config", abstract: "Print the effective settings, secrets masked.",
             discussion: """
-                With --check also whatever `run` would refuse at its start: settings that are missing or contradict each \
-                other, unreadable certificates, librdkafka properties that are unknown or would break a promise. Nothing \
-                is opened or connected, so it can run before a roll-out.
+                With --check also whatever `run` would refuse at its start: settings that are missing or contradict \
+                each other, unreadable certificates, librdkafka properties that are unknown or would break a promise. \
+                Nothing is opened or connected, so it can run before a roll-out.
                 """)
     }
 

@@ -7,8 +7,8 @@ package enum TimeSlice {
 
     /// Asks for short time slices for the calling thread, which has short work to do and is waited for.
     ///
-    /// A thread gets no more of a core by this, but gets it sooner: it need not wait until one with long slices has used
-    /// up its own (Linux 6.12 and later, `sched_setattr(2)`; without effect before). Its niceness stays.
+    /// A thread gets no more of a core by this, but gets it sooner: it need not wait until one with long slices has
+    /// used up its own (Linux 6.12 and later, `sched_setattr(2)`; without effect before). Its niceness stays.
     /// - Returns: false when the system refuses it, as some sandboxes do. Everything works without.
     @discardableResult
     package static func preferShort() -> Bool {

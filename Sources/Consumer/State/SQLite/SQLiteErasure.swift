@@ -8,7 +8,7 @@ import ServiceRuntime
 struct SQLiteErasure {
     /// Between two attempts to write the file anew of which the first failed; the disk may be full.
     private static let retryInterval = Duration.seconds(3600)
-    /// How long to wait for readers of the log. New ones read the file itself by then, and the next batch waits behind it.
+    /// How long to wait for readers of the log. New ones read the file itself by then, and the next batch waits too.
     private static let readersWait = Duration.milliseconds(100)
 
     private let connection: SQLiteConnection
