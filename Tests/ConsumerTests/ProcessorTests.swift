@@ -71,6 +71,23 @@ struct ProcessorTests {
         expectSameLines(try state.export(), history.export)
     }
 
+    @Test("What has gathered while the consumer was away is applied before the file is written anew")
+    func rewritingComesLast() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        _ = try state.store()
+        // Values were emptied in 1970.
+        try state.execute("PRAGMA user_version = 1")
+        let golden = GoldenHistory.smallRecords()
+        try await TopicWriter(cluster).write(golden)
+        try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            try await eventually(within: .seconds(60), "the file is written anew") {
+                consumer.log.contains("State file written anew")
+            }
+            #expect(try await consumer.outcomes().consumed == golden.count)
+        }
+    }
+
     @Test("Status tells what was applied, up to when, from which partitions and into which state")
     func status() async throws {
         struct Status: Decodable {

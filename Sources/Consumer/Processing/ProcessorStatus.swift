@@ -12,6 +12,8 @@ final class ProcessorStatus: Sendable {
         var appliedAt: Int64?
         var newestEventTime: Int64?
         var caughtUpAt: Int64?
+
+        var isCaughtUp: Bool { !partitions.isEmpty && partitions.values.allSatisfy { $0.lag == 0 } }
     }
 
     private let state = Mutex(State())
@@ -45,7 +47,7 @@ final class ProcessorStatus: Sendable {
     func measured(_ partitions: [Int32: PartitionProgress], now: Int64) {
         state.withLock { state in
             state.partitions = partitions
-            if !partitions.isEmpty, partitions.values.allSatisfy({ $0.lag == 0 }) { state.caughtUpAt = now }
+            if state.isCaughtUp { state.caughtUpAt = now }
         }
     }
 
@@ -67,6 +69,9 @@ final class ProcessorStatus: Sendable {
     /// When no record was left to apply in any assigned partition, by the brokers' last word, in microseconds since
     /// 1970.
     var caughtUpAt: Int64? { state.withLock { $0.caughtUpAt } }
+
+    /// Whether no record was left to apply when that was last looked at.
+    var isCaughtUp: Bool { state.withLock { $0.isCaughtUp } }
 
     /// Records still to apply in a partition; nil while that is not known, or another member's.
     func lag(ofPartition partition: Int32) -> Int64? {

@@ -77,7 +77,7 @@ actor RecordProcessor {
                 guard try await process(batch, until: stop) else { return }
             }
             measureLag()
-            settle(batch.isEmpty ? .idle : .busy)
+            settle(batch.isEmpty && status.isCaughtUp ? .idle : .busy)
         }
     }
 

@@ -14,6 +14,7 @@ struct SQLiteErasure {
     private let connection: SQLiteConnection
     private let rewriteAfter: Duration
     private let clock: WallClock
+    private let openedAt: Int64
     /// The log may hold values that were emptied since: those of this store, or of one that a crash ended.
     private var logIsStale = true
     /// When values were first emptied since the file was written anew; nil when none were.
@@ -26,6 +27,7 @@ struct SQLiteErasure {
         self.connection = connection
         self.rewriteAfter = rewriteAfter
         self.clock = clock
+        openedAt = clock.microseconds()
         emptiedAt = try connection.integer("PRAGMA user_version").flatMap { $0 > 0 ? $0 * Self.minute : nil }
     }
 
@@ -34,14 +36,15 @@ struct SQLiteErasure {
     /// - Returns: what `emptied` wants to know once it is committed.
     func note() throws(StateError) -> Int64 {
         if let emptiedAt { return emptiedAt }
-        try connection.execute(Self.noting(clock))
-        return clock.microseconds() / Self.minute * Self.minute
+        let now = clock.microseconds()
+        try Self.note(now, in: connection)
+        return now
     }
 
-    /// What notes in the file that values are emptied now.
-    static func noting(_ clock: WallClock) -> String {
+    /// Notes in the file that values are emptied at this time.
+    static func note(_ time: Int64, in connection: SQLiteConnection) throws(StateError) {
         // Minutes, because the number has 31 bits.
-        "PRAGMA user_version = \(clock.microseconds() / minute)"
+        try connection.execute("PRAGMA user_version = \(time / minute)")
     }
 
     /// - Parameter time: what `note` returned.
@@ -63,13 +66,13 @@ struct SQLiteErasure {
 
     private func isDue(_ moment: SettleMoment) -> Bool {
         guard let emptiedAt, ContinuousClock.now >= retryAt else { return false }
-        let age = Duration.microseconds(clock.microseconds() - emptiedAt)
-        // A clock that was ahead and no longer is would put it off until then.
-        let isOld = age < .zero
+        let now = clock.microseconds()
+        let age = Duration.microseconds(now - emptiedAt)
         switch moment {
-        case .idle: return isOld || age >= rewriteAfter
-        // One that never is idle has to wait for it as well.
-        case .busy: return isOld || age >= rewriteAfter * 2
+        // A clock that was ahead and no longer is would put it off until then.
+        case .idle: return age < .zero || age >= rewriteAfter
+        // One that never is idle has to wait for it as well; but first what has gathered while it was away.
+        case .busy: return age >= rewriteAfter * 2 && .microseconds(now - openedAt) >= rewriteAfter
         case .ending: return false
         }
     }

@@ -32,7 +32,7 @@ enum SQLiteMigrations {
         let found = try version(of: connection)
         try connection.execute(sql(from: found))
         // A step may have emptied values.
-        if found > 0 { try connection.execute(SQLiteErasure.noting(.system)) }
+        if found > 0 { try SQLiteErasure.note(WallClock.system.microseconds(), in: connection) }
     }
 
     /// The statements of the steps after `version`.
