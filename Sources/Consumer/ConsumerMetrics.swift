@@ -45,7 +45,7 @@ struct ConsumerMetrics: KafkaObserver {
         applyFailures = registry.counter(
             "consumer_apply_failures_total", help: "Transactions that failed and were tried again.")
         commitFailures = registry.counter(
-            "consumer_commit_failures_total", help: "Offset commits that failed; a later one includes them.")
+            "consumer_commit_failures_total", help: "Offset commits that failed; each is tried again.")
         kafkaErrors = registry.counter("consumer_kafka_errors_total", help: "Errors that librdkafka told of.")
         unreadRecords = registry.counter(
             "consumer_record_errors_total", help: "Errors of a partition that librdkafka gave instead of a record.")

@@ -19,6 +19,8 @@ struct Assignment {
         let number: Int
         /// The next offset the group would read, as far as we have committed it.
         var committed: Int64?
+        /// The offset behind what is to be committed.
+        var done: Int64?
     }
 
     private(set) var terms: [TopicPartition: Term] = [:]
@@ -41,9 +43,17 @@ struct Assignment {
 
     mutating func committed(_ partition: TopicPartition, next offset: Int64) { terms[partition]?.committed = offset }
 
-    /// The ranges whose records are still ours and not committed: what a commit may name.
-    func committable(_ ranges: [OffsetRange]) -> [OffsetRange] {
-        owned(ranges).filter { $0.last + 1 > terms[$0.partition]?.committed ?? 0 }
+    /// These records are to be committed, as far as they are still ours.
+    mutating func done(_ ranges: [OffsetRange]) {
+        for range in owned(ranges) {
+            let before = terms[range.partition]?.done ?? 0
+            terms[range.partition]?.done = max(range.last + 1, before)
+        }
+    }
+
+    /// What a commit may name: the next offset of each partition of which something is to be committed and is not.
+    var uncommitted: [TopicPartition: Int64] {
+        terms.compactMapValues { term in term.done.flatMap { $0 > term.committed ?? 0 ? $0 : nil } }
     }
 
     /// The ranges of partitions that have been ours ever since their records were read.

@@ -6,25 +6,35 @@ extension KafkaConsumer {
     /// How long `lag` may wait for offsets it does not know.
     private static let lagTimeout = Duration.seconds(1)
 
-    /// Commits everything the batch has, and waits for the coordinator's answer.
+    /// Commits everything the batch has, and what earlier calls could not, and waits for the coordinator's answer.
     ///
     /// Partitions that were revoked since the batch was read are left to their new owner, and no partition is ever
     /// set back.
     ///
-    /// - Throws: `rebalancing` when this member has been put out of the group.
+    /// - Throws: `rebalancing` when this member has been put out of the group. What was not committed is kept for the
+    ///   next call of this or of `commitRest`, as long as the partitions are ours.
     package func commit(_ batch: RecordBatch) throws(KafkaConsumerError) {
+        guard !isClosed else { throw .closed }
+        state.assignment.done(batch.ranges)
+        try commitRest()
+    }
+
+    /// Commits what earlier calls could not. Asks nobody when there is nothing of the kind.
+    ///
+    /// - Throws: as `commit` does.
+    package func commitRest() throws(KafkaConsumerError) {
         guard !isClosed else { throw .closed }
         // librdkafka would still send offsets that are named, and without a member id a group that is empty by now
         // takes them from anybody.
         guard !isAssignmentLost else { throw .rebalancing }
-        let ranges = state.assignment.committable(batch.ranges)
-        guard !ranges.isEmpty else { return }
-        let list = PartitionList(capacity: ranges.count)
-        for range in ranges { list.add(range.partition, offset: range.last + 1) }
+        let offsets = state.assignment.uncommitted
+        guard !offsets.isEmpty else { return }
+        let list = PartitionList(capacity: offsets.count)
+        for (partition, offset) in offsets { list.add(partition, offset: offset) }
         let code = list.lend { rd_kafka_commit(handle.client, $0, 0) }
         if let fatal = state.fatal { throw fatal }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaConsumerError(commit: code) }
-        for range in ranges { state.assignment.committed(range.partition, next: range.last + 1) }
+        for (partition, offset) in offsets { state.assignment.committed(partition, next: offset) }
     }
 
     /// Makes `next` return the batch's records again, as far as their partitions are still ours: for a batch that

@@ -6,7 +6,7 @@ package enum KafkaConsumerError: Error, Equatable, Sendable {
     case clientFatal(reason: String)
     /// The group is being rebalanced: partitions may have moved, and what was not committed comes again.
     case rebalancing
-    /// The coordinator did not take the offsets; a later commit includes them.
+    /// The coordinator did not take the offsets; the next commit includes them.
     case notCommitted(reason: String)
     /// The assignment could not be rewound.
     case notRewound(reason: String)

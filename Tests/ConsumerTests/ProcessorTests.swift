@@ -1,7 +1,9 @@
 import Consumer
 import EventContract
 import Foundation
+import KafkaClient
 import KafkaMockCluster
+import Logging
 import TestSupport
 import Testing
 
@@ -160,6 +162,29 @@ struct ProcessorTests {
             #expect(outcomes.applied == 0)
         }
         expectSameLines(try state.export(), history.export)
+    }
+
+    @Test("Offsets that were not committed are committed a little later, also when no further record comes")
+    func commitsTriedAgain() async throws {
+        let cluster = try ProcessorHarness.makeCluster()
+        let state = try TemporaryState()
+        let records = GoldenHistory.smallRecords()
+        try await TopicWriter(cluster).write(records)
+        let group = try KafkaGroupOffsets(
+            KafkaConfiguration(bootstrapServers: cluster.bootstrapServers, clientID: "test"),
+            group: "zitadel-scope-management", topic: ProcessorHarness.topic, logger: Logger(label: "test"))
+        // Neither is one that librdkafka tries again by itself: REBALANCE_IN_PROGRESS, GROUP_AUTHORIZATION_FAILED.
+        let refusals: [Int32] = [27, 30, 27, 30, 30]
+        cluster.pushErrors(.offsetCommit, refusals)
+        let log = try await ProcessorHarness.run(cluster, state) { consumer async throws in
+            _ = try await consumer.untilConsumed(records.count)
+            try await eventually(within: .seconds(20), "everything is committed") {
+                try await group.positions().allSatisfy { $0.committed == $0.high }
+            }
+            #expect(try await consumer.ops.metric("consumer_commit_failures_total") == refusals.count)
+        }
+        #expect(log.count(of: "Offsets not committed") >= 1)
+        #expect(log.count(of: "Offsets are committed again") >= 1)
     }
 
     @Test("A shutdown finishes and commits the batch at hand and leaves the group: the next member reads on behind it")

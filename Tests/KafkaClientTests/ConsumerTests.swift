@@ -152,9 +152,37 @@ import Testing
             _ = try await first.next(timeout: .milliseconds(10))
             return await first.lag.values.count { $0.records == 0 } == 4
         }
+        // Nor by what it could not commit then, or wants to now.
+        try await first.commitRest()
         try await first.commit(late)
         #expect(await first.lag.values.compactMap(\.position).reduce(0, +) == 60)
         await first.close()
+    }
+
+    @Test("What the coordinator did not take is committed with the next batch, or without one")
+    func commitRefused() async throws {
+        let (cluster, producer) = try await cluster(records: 50)
+        let first = try GroupMember(cluster, "t")
+        _ = try await first.read { $0.count == 50 }
+        // REBALANCE_IN_PROGRESS
+        cluster.pushErrors(.offsetCommit, [27])
+        await #expect(throws: KafkaConsumerError.rebalancing) { try await first.commitAll() }
+        try await publish(50..<60, producer)
+        let known = await first.batches.count
+        _ = try await first.read { $0.count == 10 }
+        // GROUP_AUTHORIZATION_FAILED
+        cluster.pushErrors(.offsetCommit, [30])
+        let next = await Array(first.batches.dropFirst(known))
+        await #expect(throws: KafkaConsumerError.self) { try await first.commit(next) }
+        try await first.commitRest()
+        await first.close()
+        let second = try GroupMember(cluster, "t")
+        try await eventually("the group's offsets") {
+            _ = try await second.next()
+            return await second.lag.values.count { $0.position != nil } == 4
+        }
+        #expect(await second.lag.values.compactMap(\.position).reduce(0, +) == 60)
+        await second.close()
     }
 
     @Test("A batch ends when its records are large enough, and the next one goes on behind it")

@@ -37,6 +37,7 @@ actor GroupMember {
     }
 
     func commit(_ batches: [RecordBatch]) throws { for batch in batches { try consumer.commit(batch) } }
+    func commitRest() throws { try consumer.commitRest() }
     func commitAll() throws { try commit(batches) }
     func seekBackLatest() throws { if let latest = batches.last { try consumer.seekBack(latest) } }
     func pause() { consumer.pause() }

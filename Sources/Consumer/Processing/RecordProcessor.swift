@@ -32,6 +32,9 @@ actor RecordProcessor {
     private let logger: Logger
     private var events: [CanonicalEvent] = []
     private var batchSize = BatchSize()
+    /// When to commit again what could not be committed; nil while there is nothing of the kind.
+    private var commitDue: ContinuousClock.Instant?
+    private var commitBackoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
     private var lagDue = ContinuousClock.now
     private var settleDue = ContinuousClock.now
     private var partitionsSeen: Set<Int32> = []
@@ -76,6 +79,7 @@ actor RecordProcessor {
             if !batch.isEmpty {
                 guard try await process(batch, until: stop) else { return }
             }
+            try commitRest()
             measureLag()
             settle(batch.isEmpty && status.isCaughtUp ? .idle : .busy)
         }
@@ -131,14 +135,31 @@ actor RecordProcessor {
         }
         count(outcome, setAside: unreadable.count, now: now)
         logApplied(now: now)
+        try commit { () throws(KafkaConsumerError) in try consumer.commit(batch) }
+        return true
+    }
+
+    /// Tries again what could not be committed, when that is due: no further record may come that would do it.
+    private func commitRest() throws(KafkaConsumerError) {
+        guard let due = commitDue, ContinuousClock.now >= due else { return }
+        try commit { () throws(KafkaConsumerError) in try consumer.commitRest() }
+    }
+
+    private func commit(_ body: () throws(KafkaConsumerError) -> Void) throws(KafkaConsumerError) {
         do throws(KafkaConsumerError) {
-            try consumer.commit(batch)
+            try body()
+            if commitDue != nil { logger.info("Offsets are committed again") }
+            commitDue = nil
+            commitBackoff.attemptSucceeded()
         } catch {
             guard error.disposition == .retry else { throw error }
             metrics.commitFailures.increment()
-            logger.warning("Offsets not committed; a later commit includes them", metadata: [LogKey.reason: "\(error)"])
+            if commitDue == nil {
+                logger.warning("Offsets not committed; trying again", metadata: [LogKey.reason: "\(error)"])
+            }
+            // From the end of the call, which may have waited for the coordinator.
+            commitDue = .now + commitBackoff.attemptFailed()
         }
-        return true
     }
 
     private func adaptBatchSize(to count: Int, in duration: Duration) {

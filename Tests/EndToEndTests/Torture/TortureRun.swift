@@ -71,10 +71,23 @@ struct TortureRun {
         }
         _ = try await prepare()
         _ = try await write(upTo: report.records)
-        try await eventually(within: .seconds(300), "every record is committed") {
-            try await offsets.positions().allSatisfy { $0.committed ?? 0 == $0.high }
+        do {
+            try await eventually(within: .seconds(300), "every record is committed") {
+                try await offsets.positions().allSatisfy { $0.committed ?? 0 == $0.high }
+            }
+        } catch let error as NotInTime {
+            Issue.record("\(try await offsets.positions().filter { $0.committed != $0.high })\n\(said())")
+            throw error
         }
         try await check(rounds)
+    }
+
+    /// The last of what each consumer that runs has logged, but for the records.
+    private func said() -> String {
+        consumers.compactMap { $0?.process }.map { process in
+            let lines = process.log.split(separator: "\n").filter { !$0.contains("Record applied") }
+            return "\(process.name):\n\(lines.suffix(20).joined(separator: "\n"))"
+        }.joined(separator: "\n")
     }
 
     /// The state that many kills have left, and that of a consumer which nobody disturbs.
