@@ -21,6 +21,22 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test("What a command run as root opens stays its owner's, the lock too", .enabled(if: geteuid() == 0))
+    func ownedByAnother() throws {
+        let state = try TemporaryState()
+        do { _ = try state.store() }
+        let (user, group) = (uid_t(65_534), gid_t(65_533))
+        #expect(chown(state.path, user, group) == 0)
+        #expect(unlink("\(state.path).lock") == 0)
+        let store = try state.store()
+        _ = try store.apply([try EventMaker.created("u1", 1, at: 1)])
+        for name in try FileManager.default.contentsOfDirectory(atPath: state.folder.path) {
+            var status = stat()
+            #expect(stat(state.folder.appendingPathComponent(name).path, &status) == 0)
+            #expect(status.st_uid == user && status.st_gid == group, "\(name)")
+        }
+    }
+
     @Test("A write that waits in vain for another process says who and what to do, and can be repeated")
     func locked() throws {
         let state = try TemporaryState()

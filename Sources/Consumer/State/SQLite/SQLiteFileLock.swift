@@ -13,6 +13,7 @@ package final class SQLiteFileLock {
         guard descriptor >= 0 else {
             throw .cannotOpen(path: path + ".lock", reason: String(cString: strerror(errno)))
         }
+        handToOwner(of: path)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder = Self.holder(descriptor)
             close(descriptor)
@@ -25,6 +26,13 @@ package final class SQLiteFileLock {
     }
 
     deinit { close(descriptor) }
+
+    /// A command run as root would else leave a lock that the consumer's own user cannot open.
+    private func handToOwner(of path: String) {
+        var state = stat()
+        guard geteuid() == 0, stat(path, &state) == 0 else { return }
+        fchown(descriptor, state.st_uid, state.st_gid)
+    }
 
     private static func holder(_ descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 32)
