@@ -40,9 +40,10 @@ package struct KafkaAdmin: Sendable {
     /// - Parameters:
     ///   - replicationFactor: -1 for the brokers' own default.
     ///   - timeout: for each question to the brokers; there are at most three.
+    ///   - known: why it could not be created the last time; the same is not logged again.
     package func ensureTopic(
         _ name: String, partitions: Int32, replicationFactor: Int32 = -1, config: [(String, String)] = [],
-        timeout: Duration
+        timeout: Duration, known: String? = nil
     ) async throws(KafkaAdminError) -> TopicOutcome {
         let wanted = NewTopic(
             name: name, partitions: partitions, replicationFactor: replicationFactor, configuration: config)
@@ -50,7 +51,7 @@ package struct KafkaAdmin: Sendable {
             Result { () throws(KafkaAdminError) in try ensure(wanted, timeout) }
         }
         let outcome = try result.get()
-        log(outcome, name)
+        if known == nil || outcome != .notCreatable(reason: known ?? "") { log(outcome, name) }
         return outcome
     }
 

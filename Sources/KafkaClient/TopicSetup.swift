@@ -15,9 +15,10 @@ package struct WantedTopic: Sendable {
     }
 }
 
-/// Makes sure topics are there, once the brokers answer. Ends its work with the last answer and then only waits.
+/// Makes sure topics are there, once the brokers answer. Ends its work with the last of them and then only waits.
 ///
-/// A topic that exists is never changed; one that can be created by nobody is told of in the log and by `KafkaHealth`.
+/// A topic that exists is never changed. One that is refused is told of in the log, and asked for again: the right may
+/// be granted later, and brokers that start have not found each other yet.
 package struct TopicSetup: Service {
     /// For each question to the brokers. A question cannot be called off, and a program that fails to start has to be
     /// gone within the 10 s that `runServices` grants.
@@ -40,13 +41,7 @@ package struct TopicSetup: Service {
     package func run() async throws {
         do {
             try await cancelWhenGracefulShutdown {
-                var found: [WantedTopic] = []
-                for topic in topics where try await createWhenReachable(topic) != .created { found.append(topic) }
-                // After all are there: brokers that do not tell settings let this take its whole time.
-                for topic in found {
-                    try Task.checkCancellation()
-                    await review(topic)
-                }
+                try await ensureAll()
                 try await gracefulShutdown()
             }
         } catch is CancellationError {
@@ -73,22 +68,46 @@ package struct TopicSetup: Service {
         }
     }
 
-    private func createWhenReachable(_ topic: WantedTopic) async throws -> TopicOutcome {
-        var attempts = 0
-        while true {
-            try Task.checkCancellation()
-            do throws(KafkaAdminError) {
-                let outcome = try await admin.ensureTopic(
-                    topic.name, partitions: topic.partitions, config: topic.configuration, timeout: Self.timeout)
-                _ = try? producer.topic(topic.name)
-                return outcome
-            } catch {
-                logger.debug(
-                    "Topic not checked yet",
-                    metadata: [KafkaLogKey.topic: "\(topic.name)", KafkaLogKey.reason: "\(error)"])
+    /// Goes round, so that a topic which is refused does not hold up the next.
+    private func ensureAll() async throws {
+        var missing = topics
+        var refusals: [String: String] = [:]
+        for attempt in 0... {
+            var found: [WantedTopic] = []
+            for topic in missing {
+                try Task.checkCancellation()
+                switch await ensure(topic, known: refusals[topic.name]) {
+                case nil: continue
+                case .notCreatable(let reason): refusals[topic.name] = reason
+                case .created: missing.removeAll { $0.name == topic.name }
+                case .exists, .leftToAutoCreation: found.append(topic)
+                }
             }
-            try await Task.sleep(for: Self.pauses[min(attempts, Self.pauses.count - 1)])
-            attempts += 1
+            missing.removeAll { topic in found.contains { $0.name == topic.name } }
+            // After all were asked for: brokers that do not tell settings let this take its whole time.
+            for topic in found {
+                try Task.checkCancellation()
+                await review(topic)
+            }
+            if missing.isEmpty { return }
+            try await Task.sleep(for: Self.pauses[min(attempt, Self.pauses.count - 1)])
+        }
+    }
+
+    /// - Returns: nil while the brokers do not answer.
+    private func ensure(_ topic: WantedTopic, known: String?) async -> TopicOutcome? {
+        do throws(KafkaAdminError) {
+            let outcome = try await admin.ensureTopic(
+                topic.name, partitions: topic.partitions, config: topic.configuration, timeout: Self.timeout,
+                known: known)
+            if case .notCreatable = outcome { return outcome }
+            _ = try? producer.topic(topic.name)
+            return outcome
+        } catch {
+            logger.debug(
+                "Topic not checked yet",
+                metadata: [KafkaLogKey.topic: "\(topic.name)", KafkaLogKey.reason: "\(error)"])
+            return nil
         }
     }
 }

@@ -96,4 +96,32 @@ import Testing
         #expect(lines.count(containing: "warning A setting of the topic") == 1)
         #expect(lines.count(containing: "settings are not known") == 1)
     }
+
+    @Test("A topic that nobody could create is asked for again, told of once, and does not hold up the next one")
+    func setupAgain() async throws {
+        let cluster = try KafkaMockCluster()
+        try cluster.createTopic("events", partitions: 1)
+        try cluster.createTopic("cursor", partitions: 2)
+        // UNKNOWN_TOPIC_OR_PART: the mock cluster neither creates it on request nor by itself.
+        cluster.setTopicError("events", 3)
+        let producer = try KafkaProducer(cluster)
+        let lines = LogLines()
+        let setup = TopicSetup(
+            [events, cursor], admin: KafkaAdmin(producer.handle, logger: lines.logger), producer: producer,
+            logger: lines.logger)
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await setup.run() }
+            try await eventually("the other topic was looked at") {
+                lines.count(containing: "only records of partition 0") > 0
+            }
+            cluster.setTopicError("events", 0)
+            try await eventually("the topic was looked at") {
+                lines.count(containing: "another number than the 12") > 0
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+        #expect(lines.count(containing: "cannot be created") == 1)
+        #expect(lines.count(containing: "only records of partition 0") == 1)
+    }
 }
