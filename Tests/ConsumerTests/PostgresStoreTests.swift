@@ -1,7 +1,8 @@
-import Consumer
 import EventContract
 import TestSupport
 import Testing
+
+@testable import Consumer
 
 @Suite("The PostgreSQL store")
 struct PostgresStoreTests {
@@ -50,6 +51,41 @@ struct PostgresStoreTests {
         }
         #expect(try Summary.of("u1", in: state) == "o1 locked u1-1")
         #expect(try Summary.of("u2", in: state) == "o1 locked u2-1")
+    }
+
+    @Test("Who stands still with rows in hand loses them after 15 s, and who wants them waits 5 s at a time")
+    func standingStill() throws {
+        let state = try TemporaryState(.postgres)
+        _ = try state.store().apply([try EventMaker.created("u1", 1, at: 1)])
+        guard case .postgres(let url) = state.location else { preconditionFailure("a state on PostgreSQL") }
+        let update = "UPDATE users SET name = 'x' WHERE id = $1"
+        let (first, second) = (PostgresDatabase(url), PostgresDatabase(url))
+        let start = ContinuousClock.now
+        let error = #expect(throws: StateError.self) {
+            try first.transaction { () throws(StateError) in
+                _ = try first.write(update, [[.text("u1")]])
+                // Meanwhile this process does nothing else: as if it, or its machine, stood still.
+                #expect(throws: StateError.contended(place: url.place)) {
+                    try second.transaction { () throws(StateError) in try second.write(update, [[.text("u1")]]) }
+                }
+                #expect(ContinuousClock.now - start < .seconds(14))
+                var written = 0
+                while written == 0, ContinuousClock.now - start < .seconds(60) {
+                    written = (try? second.write(update, [[.text("u1")]])) ?? 0
+                }
+                #expect(written == 1)
+                _ = try first.write(update, [[.text("u1")]])
+            }
+        }
+        #expect(error?.disposition == .retry)
+        #expect(try first.write(update, [[.text("u1")]]) == 1, "it connects again")
+    }
+
+    @Test(
+        "What passes by itself is tried again: failovers, restarts, sessions that stood idle",
+        arguments: ["25006", "25P03", "57P01", "57P03", "57P05", "53300", "08006", "40001", "55P03"])
+    func passing(_ code: String) {
+        #expect(PostgresConnection.failure(sqlState: code, reason: "", place: "x").disposition == .retry)
     }
 
     @Test("A connection that the server ends may be retried, and the retry connects again")

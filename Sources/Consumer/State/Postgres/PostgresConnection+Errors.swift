@@ -32,8 +32,9 @@ extension PostgresConnection {
         case "40001", "40P01", "55P03": .contended(place: place)
         // After a failover the old primary answers that it is read-only; its replacement is found by reconnecting.
         case "25006", "57P01", "57P02", "57P03": .unavailable(place: place, reason: reason)
-        // A transaction of ours that stood idle too long, because this process stood still.
-        case "25P03": .unavailable(place: place, reason: reason)
+        // A transaction of ours that stood idle too long, because this process stood still, or a session, where the
+        // server allows that only for a while.
+        case "25P03", "57P05": .unavailable(place: place, reason: reason)
         case "42501": .notPermitted(place: place, reason: reason)
         // Connection exceptions; too few resources, a full disk among them.
         case _ where code.hasPrefix("08") || code.hasPrefix("53"): .unavailable(place: place, reason: reason)

@@ -45,7 +45,10 @@ package final class PostgresDatabase: OutboxDatabase {
 
     package func transaction<Result>(_ body: () throws(StateError) -> Result) throws(StateError) -> Result {
         try connecting { (connection) throws(StateError) in
-            try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            // Nothing waits in here but this process, should it stand still; then the others are to have the rows. A
+            // snapshot may: its reader is a person's pager.
+            try connection.execute(
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '15s'")
             let result = try body()
             try connection.execute("COMMIT")
             return result
@@ -72,6 +75,7 @@ package final class PostgresDatabase: OutboxDatabase {
     private func connected() throws(StateError) -> PostgresConnection {
         if let connection { return connection }
         let connection = try PostgresConnection(url)
+        try connection.execute("SET lock_timeout = '5s'")
         try PostgresMigrations.check(connection)
         self.connection = connection
         return connection
