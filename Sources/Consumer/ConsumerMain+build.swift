@@ -40,16 +40,16 @@ func buildConsumer(
             ] in
             view.json
         })
-    let freshness = Freshness(status, stalenessMax: configuration.query.stalenessMax, clock: clock) {
-        health.state.isReachable
-    }
+    let ends = KafkaLogEnds(
+        processor.kafka, topic: configuration.topic, partitions: { status.partitions }, onAnswer: status.answered)
+    let freshness = Freshness(status, stalenessMax: configuration.query.stalenessMax, clock: clock)
     metrics.exposeStaleness(freshness)
     let query = try QueryServer(configuration, freshness: freshness, metrics: registry, logger: logger)
     let topics = [deadLetterTopic] + (stream.map { [$0.topic] } ?? [])
     let setup = TopicSetup(
         topics, admin: KafkaAdmin(producer.handle, logger: logger), producer: producer, logger: logger)
     var services: [any Service] = configuration.watchPassword(logger).map { [$0] } ?? []
-    services += [KafkaProducerService(producer), setup, health, ops, query]
+    services += [KafkaProducerService(producer), setup, health, ends, ops, query]
     if let stream { services.append(stream.service) }
     services.append(ProcessorService(processor: processor))
     return ConsumerParts(services: services, ops: ops, query: query)

@@ -55,8 +55,8 @@ struct ConsumerMetrics: KafkaObserver {
     func exposeStaleness(_ freshness: Freshness) {
         registry.gauge(
             "consumer_staleness_seconds",
-            help: "Age of the newest event applied, or of the moment nothing was left to apply, whichever is younger."
-        ) { freshness.ageMicroseconds.map { Double($0) / 1_000_000 } }
+            help: "Time since a moment of which everything is applied; of the newest event before the first of them."
+        ) { freshness.age().map { $0 / .seconds(1) } }
     }
 
     /// Exposes the lag of a partition, once for each partition that was ever assigned.

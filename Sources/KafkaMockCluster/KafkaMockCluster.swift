@@ -98,6 +98,11 @@ package final class KafkaMockCluster: @unchecked Sendable {
         rd_kafka_test_fatal_error(client, rd_kafka_resp_err_t(rawValue: code), reason)
     }
 
+    /// Makes one broker the coordinator of a consumer group.
+    package func setCoordinator(ofGroup group: String, broker id: Int32) {
+        rd_kafka_mock_coordinator_set(cluster, "group", group, id)
+    }
+
     /// Moves a partition to another broker.
     package func setLeader(_ topic: String, partition: Int32, broker id: Int32) {
         rd_kafka_mock_partition_set_leader(cluster, topic, partition, id)

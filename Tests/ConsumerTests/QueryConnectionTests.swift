@@ -16,7 +16,7 @@ struct QueryConnectionTests {
     init() throws {
         state = try TemporaryState()
         _ = try state.store()
-        let freshness = Freshness(ProcessorStatus(), stalenessMax: nil, clock: .system) { true }
+        let freshness = Freshness(ProcessorStatus(), stalenessMax: nil, clock: .system)
         let answering = QueryAnswering(location: state.location, groupsKey: "groups", logger: Logger(label: "test"))
         let responder = QueryResponder(
             token: nil, freshness: freshness, here: answering, quick: QueryReaders([]), lists: QueryReaders([]))

@@ -155,36 +155,63 @@ struct QueryServerTests {
         }
     }
 
+    @Test("A partition whose leader is out of reach makes the state old, and fresh again when it answers")
+    func leaderOutOfReach() async throws {
+        let cluster = try KafkaMockCluster(brokers: 2)
+        try cluster.createTopic(ProcessorHarness.topic, partitions: 3)
+        try cluster.createTopic(ProcessorHarness.deadLetterTopic, partitions: 1)
+        for partition in 0..<Int32(3) {
+            cluster.setLeader(ProcessorHarness.topic, partition: partition, broker: partition == 2 ? 2 : 1)
+        }
+        cluster.setCoordinator(ofGroup: "zitadel-scope-management", broker: 1)
+        try await ProcessorHarness.run(cluster, try Self.filled(), ["CONSUMER_MAX_STALENESS": "4s"]) { consumer in
+            let port = consumer.queryPort
+            try await eventually(within: .seconds(20), "all is read") {
+                try await get("/v1/orgs/o1", port).status == 200
+            }
+            cluster.setBroker(2, up: false)
+            try await eventually(within: .seconds(20), "the state is too old") {
+                try await get("/v1/orgs/o1", port).status == 503
+            }
+            #expect(try await consumer.lag() == 0, "as far as the latest fetch knows")
+            cluster.setBroker(2, up: true)
+            try await eventually(within: .seconds(20), "the leader answers") {
+                try await get("/v1/orgs/o1", port).status == 200
+            }
+        }
+    }
+
     @Test("A state of unknown or too great age is not told")
     func stale() {
         let status = ProcessorStatus()
-        let (now, isConnected) = (Shared(Int64(1_000_000_000)), Shared(true))
-        let freshness = Freshness(
-            status, stalenessMax: .seconds(60), clock: WallClock { now.value }, isConnected: { isConnected.value })
-        #expect(freshness.isStale, "nothing is known yet")
-        status.applied(now: 1_000_000_000, newestEventTime: 950_000_000)
-        #expect(!freshness.isStale)
-        now.value = 1_020_000_000
-        #expect(freshness.isStale, "the newest event is 70 s old")
-        status.measured(Self.caughtUp, now: 1_020_000_000)
-        #expect(!freshness.isStale, "but nothing is left to apply")
-        isConnected.value = false
-        status.measured(Self.caughtUp, now: 1_090_000_000)
-        now.value = 1_090_000_000
-        #expect(freshness.isStale, "without brokers the lag is an old one")
+        let freshness = Freshness(status, stalenessMax: .seconds(60), clock: .system)
+        let start = ContinuousClock.now
+        #expect(freshness.isStale(at: start), "nothing is known yet")
+        status.measured(Self.at([5, 3]))
+        #expect(freshness.isStale(at: start), "not where the partitions end")
+        #expect(!status.answered(.init(ends: [0: 5, 1: 4], asked: start)), "a record is left in partition 1")
+        #expect(freshness.isStale(at: start))
+        status.measured(Self.at([5, 4]))
+        #expect(!freshness.isStale(at: start + .seconds(60)))
+        #expect(freshness.isStale(at: start + .seconds(61)), "no leader has answered since")
+
+        // Partition 0 is behind, and a newer end does not take the place of the one it gets to first.
+        #expect(status.answered(.init(ends: [0: 9, 1: 4], asked: start + .seconds(50))))
+        #expect(status.answered(.init(ends: [0: 99, 1: 4], asked: start + .seconds(80))))
+        #expect(freshness.isStale(at: start + .seconds(81)))
+        status.measured(Self.at([9, 4]))
+        #expect(freshness.age(at: start + .seconds(81)) == .seconds(31))
+
+        status.measured(Self.at([9, 4, nil]))
+        #expect(freshness.isStale(at: start + .seconds(81)), "nothing is known of what another member has left")
+        status.measured([:])
+        #expect(freshness.isStale(at: start + .seconds(81)))
     }
 
-    private static let caughtUp = [Int32(0): PartitionProgress(PartitionLag(position: 5, end: 5))]
-}
-
-/// A value that a test changes under a closure.
-private final class Shared<Value: Sendable>: Sendable {
-    private let stored: Mutex<Value>
-
-    init(_ value: Value) { stored = Mutex(value) }
-
-    var value: Value {
-        get { stored.withLock { $0 } }
-        set { stored.withLock { $0 = newValue } }
+    private static func at(_ positions: [Int64?]) -> [Int32: PartitionProgress] {
+        Dictionary(
+            uniqueKeysWithValues: positions.enumerated().map {
+                (Int32($0.offset), PartitionProgress(PartitionLag(position: $0.element, end: nil)))
+            })
     }
 }

@@ -1,26 +1,17 @@
-import KafkaClient
 import ServiceRuntime
-import Synchronization
 
 /// How old the state is, as far as this consumer can know.
 ///
-/// The state is as new as the newest event that was applied; and, where nothing happens in Zitadel, as the last moment
-/// at which no record was left to apply in any assigned partition while the brokers answered.
+/// As old as the last moment of which every record in the partitions it reads is known to be applied. The partition that
+/// is furthest behind decides, and one whose leader does not answer is one that falls behind.
 final class Freshness: Sendable {
     private let status: ProcessorStatus
     private let stalenessMax: Duration?
-    private let isConnected: @Sendable () -> Bool
     private let clock: WallClock
-    private let caughtUpAt = Mutex<Int64?>(nil)
 
-    /// - Parameter isConnected: whether the brokers answer; without them the lag is an old one.
-    init(
-        _ status: ProcessorStatus, stalenessMax: Duration?, clock: WallClock,
-        isConnected: @escaping @Sendable () -> Bool
-    ) {
+    init(_ status: ProcessorStatus, stalenessMax: Duration?, clock: WallClock) {
         self.status = status
         self.stalenessMax = stalenessMax
-        self.isConnected = isConnected
         self.clock = clock
     }
 
@@ -28,19 +19,15 @@ final class Freshness: Sendable {
     var newestEventTime: Int64? { status.newestEventTime }
 
     /// Whether the state is older than is allowed, or of an age that is not known.
-    var isStale: Bool {
+    func isStale(at now: ContinuousClock.Instant = .now) -> Bool {
         guard let stalenessMax else { return false }
-        guard let age = ageMicroseconds else { return true }
-        return Duration.microseconds(age) > stalenessMax
+        guard let completeAt = status.completeAt else { return true }
+        return now - completeAt > stalenessMax
     }
 
-    /// Nil while nothing was applied and the lag was never 0.
-    var ageMicroseconds: Int64? {
-        let now = clock.microseconds()
-        let caughtUp = caughtUpAt.withLock { latest in
-            if isConnected(), let measured = status.caughtUpAt { latest = measured }
-            return latest
-        }
-        return [caughtUp, newestEventTime].compactMap { $0 }.max().map { now - $0 }
+    /// Until everything was applied once it is the age of the newest event that was; nil before that too.
+    func age(at now: ContinuousClock.Instant = .now) -> Duration? {
+        if let completeAt = status.completeAt { return now - completeAt }
+        return newestEventTime.map { .microseconds(max(clock.microseconds() - $0, 0)) }
     }
 }

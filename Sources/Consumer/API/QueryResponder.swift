@@ -39,7 +39,7 @@ final class QueryResponder {
             }
             guard head.method == .GET else { throw .methodNotAllowed }
             let query = try Query(QueryTarget(head.uri))
-            if freshness.isStale { throw .stale }
+            if freshness.isStale() { throw .stale }
             // Before the state is read: the answer is at least as new as this.
             let asOf = freshness.newestEventTime
             if query.isList { return .asked(query, lists, asOf: asOf) }

@@ -11,7 +11,7 @@ final class ProcessorStatus: Sendable {
         var partitions: [Int32: PartitionProgress] = [:]
         var appliedAt: Int64?
         var newestEventTime: Int64?
-        var caughtUpAt: Int64?
+        var completeness = Completeness()
 
         var isCaughtUp: Bool { !partitions.isEmpty && partitions.values.allSatisfy { $0.lag == 0 } }
     }
@@ -41,15 +41,30 @@ final class ProcessorStatus: Sendable {
         state.withLock { $0.deadLetterFailure = reason }
     }
 
-    /// - Parameters:
-    ///   - partitions: every one that is assigned now.
-    ///   - now: in microseconds since 1970.
-    func measured(_ partitions: [Int32: PartitionProgress], now: Int64) {
+    /// - Parameter partitions: every one that is assigned now.
+    func measured(_ partitions: [Int32: PartitionProgress]) {
         state.withLock { state in
             state.partitions = partitions
-            if state.isCaughtUp { state.caughtUpAt = now }
+            state.completeness.applied(upTo: partitions.mapValues(\.position))
         }
     }
+
+    /// The leaders of the partitions told where they end.
+    ///
+    /// - Returns: whether it is known of all partitions when everything in them was applied.
+    func answered(_ answer: KafkaLogEnds.Answer) -> Bool {
+        state.withLock { state in
+            state.completeness.end(at: answer.ends, asked: answer.asked)
+            state.completeness.applied(upTo: state.partitions.mapValues(\.position))
+            return state.completeness.moment != nil
+        }
+    }
+
+    /// Those that were assigned when that was last looked at.
+    var partitions: [Int32] { state.withLock { $0.partitions.keys.sorted() } }
+
+    /// A moment of which every record in the assigned partitions is applied; nil while that is not known of one.
+    var completeAt: ContinuousClock.Instant? { state.withLock { $0.completeness.moment } }
 
     /// Events were applied, or found to be applied already.
     ///
@@ -65,10 +80,6 @@ final class ProcessorStatus: Sendable {
 
     /// Creation of the newest event that was applied, in microseconds since 1970.
     var newestEventTime: Int64? { state.withLock { $0.newestEventTime } }
-
-    /// When no record was left to apply in any assigned partition, by the brokers' last word, in microseconds since
-    /// 1970.
-    var caughtUpAt: Int64? { state.withLock { $0.caughtUpAt } }
 
     /// Whether no record was left to apply when that was last looked at.
     var isCaughtUp: Bool { state.withLock { $0.isCaughtUp } }

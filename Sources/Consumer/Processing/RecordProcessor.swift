@@ -15,6 +15,7 @@ actor RecordProcessor {
     private static let idleWait = Duration.milliseconds(100)
     /// How often the lag is taken, between two batches.
     private static let lagInterval = Duration.seconds(1)
+    private static let lagIntervalWhileUnknown = Duration.milliseconds(200)
     /// How long what a removal has emptied may stay in the state's write-ahead log; longer only while it is read.
     private static let settleInterval = Duration.seconds(10)
 
@@ -109,12 +110,13 @@ actor RecordProcessor {
         var partitions = Dictionary(
             uniqueKeysWithValues: consumer.lag().map { ($0.key.partition, PartitionProgress($0.value)) })
         batch?.forEach { partitions[$0.partition]?.setBack(to: $0.offset) }
-        status.measured(partitions, now: clock.microseconds())
+        status.measured(partitions)
         for partition in partitions.keys where partitionsSeen.insert(partition).inserted {
             metrics.exposeLag(ofPartition: partition, from: status)
         }
         // From the end of the call, which may have waited for the coordinator.
-        lagDue = .now + Self.lagInterval
+        let isKnown = !partitions.isEmpty && partitions.values.allSatisfy { $0.lag != nil }
+        lagDue = .now + (isKnown ? Self.lagInterval : Self.lagIntervalWhileUnknown)
     }
 
     /// - Returns: false when it was stopped before the batch was done; then nothing of it is committed.
