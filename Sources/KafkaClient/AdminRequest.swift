@@ -50,12 +50,16 @@ func configurationEntries(of answer: OpaquePointer) -> [String: String]? {
 }
 
 extension rd_kafka_resp_err_t {
-    /// Whether the broker does not know the request, or lets it run into its timeout as the mock cluster does.
+    /// Whether the broker does not know the request.
     var isUnsupported: Bool {
+        [RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION].contains(self)
+    }
+
+    /// Whether the broker has not answered the request in time, as the mock cluster never does.
+    var isUnanswered: Bool {
         [
-            RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
-            RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-            RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__TRANSPORT,
+            RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE,
+            RD_KAFKA_RESP_ERR__TRANSPORT,
         ].contains(self)
     }
 }

@@ -79,7 +79,12 @@ package struct KafkaAdmin: Sendable {
         case RD_KAFKA_RESP_ERR_NO_ERROR: return .created
         case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
             return .exists(partitions: try partitions(of: topic.name, timeout) ?? Int(topic.partitions))
-        case let code where code.isUnsupported: return try leaveToAutoCreation(topic.name, code, timeout)
+        case let code where code.isUnsupported || code.isUnanswered:
+            // Brokers that were only slow would create it with settings of their own.
+            guard code.isUnsupported || handle.isOfMockCluster(timeout: timeout) else {
+                throw .brokerUnavailable(reason: "CreateTopics: \(errorText(code))")
+            }
+            return try leaveToAutoCreation(topic.name, code, timeout)
         case let code: return .notCreatable(reason: errorText(code))
         }
     }

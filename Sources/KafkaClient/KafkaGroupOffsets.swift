@@ -86,7 +86,7 @@ package actor KafkaGroupOffsets {
             try alter(offsets)
         } catch {
             // The mock cluster takes offsets of a group it has ever seen from members only.
-            guard case .groupActive = error, isMockCluster else { throw error }
+            guard case .groupActive = error, reader.handle.isOfMockCluster(timeout: Self.answerTimeout) else { throw error }
             try OffsetsAsMember(configuration, group: group, topic: topic, logger: logger)
                 .set(offsets, partitions: try positions().count)
         }
@@ -138,14 +138,6 @@ package actor KafkaGroupOffsets {
             throw .brokersUnavailable(reason: "\(error)")
         }
         return first.offsets
-    }
-
-    private var isMockCluster: Bool {
-        guard let id = rd_kafka_clusterid(reader.handle.client, Self.answerTimeout.wholeMilliseconds) else {
-            return false
-        }
-        defer { rd_kafka_mem_free(reader.handle.client, id) }
-        return String(cString: id).hasPrefix("mockCluster")
     }
 
     private func committed(_ partitions: [Int32]) throws(GroupOffsetsError) -> [Int32: Int64] {

@@ -16,6 +16,15 @@ package final class KafkaHandle: @unchecked Sendable {
         let end = ClientEnd(client: client, keepsAlive: keepsAlive)
         BlockingEnd.run("kafka-destroy") { end.run() }
     }
+
+    /// Whether the brokers are librdkafka's mock cluster, which does not do everything that brokers do.
+    ///
+    /// - Parameter timeout: how long to wait until a broker has said what it belongs to; false after that.
+    func isOfMockCluster(timeout: Duration) -> Bool {
+        guard let id = rd_kafka_clusterid(client, timeout.wholeMilliseconds) else { return false }
+        defer { rd_kafka_mem_free(client, id) }
+        return String(cString: id).hasPrefix("mockCluster")
+    }
 }
 
 /// What is left of a handle: nobody else has it any more, so it may go to another thread.
