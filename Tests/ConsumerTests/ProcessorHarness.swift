@@ -36,8 +36,9 @@ struct ProcessorHarness: Sendable {
                 "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers, "CONSUMER_OPS_LISTEN": "127.0.0.1:0",
                 "CONSUMER_LISTEN": "127.0.0.1:0",
                 "STATE_URL": state.url, "KAFKA_HEARTBEAT_INTERVAL_MS": "100",
-                // The mock cluster lets a group that was left rest for nearly as long.
-                "KAFKA_SESSION_TIMEOUT_MS": "3000",
+                // The mock cluster lets a group that was left rest for nearly as long. It must outlast the 3 s that
+                // a first join takes there, or the member is put out while it waits.
+                "KAFKA_SESSION_TIMEOUT_MS": "4000",
             ].merging(environment) { $1 })
         let output = LogOutput(format: .json, level: .trace, write: { log.append($0) })
         return try await buildConsumer(ConsumerConfiguration(settings), logger: output.logger("consumer"))

@@ -17,7 +17,9 @@ struct ExpectedRecord: Sendable {
     /// Those of all events in a store file whose type the catalogue names.
     static func all(inStore path: String) throws -> [ExpectedRecord] {
         let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
-        let events = text.split(separator: "\n").compactMap { StoredEvent($0) }
+        // What stands behind the last line end is being written.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        let events = lines.compactMap { StoredEvent($0) }
         var users: [UTF8Text: UTF8Text] = [:]
         for event in events where event.type == "user.grant.added" {
             users[UTF8Text(event.aggregateID)] = event.payload.values(of: "userId").first.map { UTF8Text($0) }

@@ -30,9 +30,9 @@ struct OutageTests {
         cluster.setBroker(up: false)
         let known = Set(try ExpectedRecord.all(inStore: zitadel.store).map(\.id))
         // Its one connection would take a second for each of them: they are posted here, 500 at a time.
-        try await zitadel.createUsers(334, webhooks: false)
+        try await zitadel.createUsers(isLong ? 334 : 150, webhooks: false)
         let bodies = try ExpectedRecord.all(inStore: zitadel.store).filter { !known.contains($0.id) }.map(\.webhook)
-        #expect(bodies.count >= 1000)
+        #expect(bodies.count >= (isLong ? 1000 : 450))
         for start in stride(from: 0, to: bodies.count, by: 500) {
             let statuses = await WebhookWave.post(Array(bodies[start...].prefix(500)), key: key, to: bridge.port)
             #expect(Set(statuses) == [503])
@@ -40,15 +40,16 @@ struct OutageTests {
         if isLong {
             try await eventually(within: .seconds(15), "the election is lost") { try await !bridge.isElected() }
         }
-        #expect(try await !bridge.ops.isReady())
+        try await eventually("it is not ready") { try await !bridge.ops.isReady() }
 
         cluster.setBroker(up: true)
         let start = ContinuousClock.now
         try await eventually(within: .seconds(20), "they are in the topic") {
             try await bridge.published("poll") >= polled + bodies.count
         }
+        // 0.5 to 3.5 s here; the interval of polls is 5 minutes.
         let duration = ContinuousClock.now - start
-        #expect(duration < .seconds(5), "Kafka was down \(length)")
+        #expect(duration < .seconds(15), "Kafka was down \(length)")
         let audit = try await TopicAudit(bootstrapServers: cluster.bootstrapServers, store: zitadel.store)
         #expect(audit.byPath["poll"] ?? 0 >= bodies.count)
         #expect(try await bridge.process.terminate() == .exited(0))

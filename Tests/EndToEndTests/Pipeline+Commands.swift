@@ -15,7 +15,7 @@ extension Pipeline {
         let process = try await ProcessUnderTest.start(
             "zitadel-consumer", arguments,
             environment: [
-                "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "KAFKA_SESSION_TIMEOUT_MS": "3000",
+                "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "KAFKA_SESSION_TIMEOUT_MS": "4000",
                 "KAFKA_HEARTBEAT_INTERVAL_MS": "300",
             ].merging(environment) { $1 },
             in: folder.url, label: "command-\(UUID().uuidString)")

@@ -42,7 +42,7 @@ extension Pipeline {
             // As close behind as polls read; what the cursor has passed is then checked for nearly every event.
             "BRIDGE_POLL_OVERLAP": "1s",
             // The dev broker draws rebalances out for nearly as long; below 3 s its first join outlasts the session.
-            "KAFKA_SESSION_TIMEOUT_MS": "3000", "KAFKA_HEARTBEAT_INTERVAL_MS": "300",
+            "KAFKA_SESSION_TIMEOUT_MS": "4000", "KAFKA_HEARTBEAT_INTERVAL_MS": "300",
         ]
         if let port {
             all["BRIDGE_LISTEN"] = "127.0.0.1:\(port)"

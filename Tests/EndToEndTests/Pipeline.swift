@@ -59,8 +59,8 @@ final class Pipeline: Sendable {
                 "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "CONSUMER_OPS_LISTEN": "127.0.0.1:0",
                 "CONSUMER_LISTEN": "127.0.0.1:0",
                 "STATE_URL": stateURL(state), "LOG_LEVEL": "debug",
-                // The dev broker waits for a member that was killed for nearly as long.
-                "KAFKA_SESSION_TIMEOUT_MS": "3000", "KAFKA_HEARTBEAT_INTERVAL_MS": "300",
+                // The dev broker waits for a member that was killed for nearly as long, and for a first one 3 s.
+                "KAFKA_SESSION_TIMEOUT_MS": "4000", "KAFKA_HEARTBEAT_INTERVAL_MS": "300",
             ].merging(environment) { $1 },
             wrapper: wrapper, in: folder.url, label: label)
         let ops = OpsProbe(port: try await port(of: process, after: "\"message\":\"Listening\",\"address\":\""))

@@ -90,7 +90,7 @@ struct RegistrationTests {
         try await bridge.untilRegistered()
         try await bridge.untilPolling()
         // Signed with the old key, on their way until the new one is known.
-        try await zitadel.setFaults("{\"delayMilliseconds\":9000}")
+        try await zitadel.setFaults("{\"delayMilliseconds\":20000}")
         try await zitadel.createUsers(50)
         try await zitadel.clearFaults()
         try await zitadel.send("POST", "/targets/zitadel-kafka-bridge/rotate", "")

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import yaml
+from ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("PROGRAMS", ROOT / ".build/debug"))
@@ -147,12 +147,6 @@ def topics():
 
 
 # MARK: the pipeline
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Pipeline:

@@ -5,12 +5,12 @@ import ctypes
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
 
 from confluent_kafka import Producer
+from ports import free_addresses
 
 OURS = ("ZITADEL_", "BRIDGE_", "KAFKA_", "CONSUMER_", "STATE_", "SIMULATOR_", "LOG_")
 TOPIC = "zitadel.events.v1"
@@ -63,7 +63,7 @@ class Stack:
         self.start_broker()
         self.start("zitadel-simulator", "serve", "--listen", "127.0.0.1:0", SIMULATOR_PAT=TOKEN)
         self.zitadel = "http://" + self.printed("zitadel-simulator", "listen")
-        webhook, bridge_ops, consumer_ops = free_ports(3)
+        webhook, bridge_ops, consumer_ops = free_addresses(3)
         # What `run` and every other command of the same program is given.
         self.bridge_settings = {
             "ZITADEL_GRPC_HOST": self.zitadel, "ZITADEL_PAT": TOKEN, "BRIDGE_LISTEN": webhook,
@@ -75,6 +75,7 @@ class Stack:
         self.consumer_metrics = f"http://{consumer_ops}/metrics"
         self.bridge_metrics = f"http://{bridge_ops}/metrics"
         self.wait("the bridge is registered", lambda: '"registered"' in get(f"http://{bridge_ops}/status"))
+        self.wait("the bridge polls", lambda: '"elected":true' in get(f"http://{bridge_ops}/status"))
         self.wait("the consumer has joined its group", lambda: get(f"http://{consumer_ops}/readyz"))
 
     def start_broker(self):
@@ -125,7 +126,9 @@ class Stack:
         self.wait("every event of the demo is applied", self.all_applied)
 
     def all_applied(self):
-        stats = json.loads(get(self.zitadel + "/stats"))
+        stats = json.loads(get(self.zitadel + "/stats") or "null")
+        if stats is None:
+            return False
         published = sum(value for name, value in metrics(self.bridge_metrics).items() if 'outcome="published"' in name)
         return stats["delivered"] > 0 and stats["pending"] == 0 and self.consumed() >= published >= stats["delivered"]
 
@@ -155,11 +158,3 @@ def get(url):
 def metrics(url):
     lines = (line.rsplit(" ", 1) for line in get(url).splitlines() if not line.startswith("#"))
     return {name: float(value) for name, value in lines}
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    addresses = [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
-    for one in sockets:
-        one.close()
-    return addresses

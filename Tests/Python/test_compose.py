@@ -12,8 +12,9 @@ import pytest
 import yaml
 from compose_spec.models import ComposeSpecification, Service
 
+from ports import free_port
 from programs import (
-    COMPOSE, ROOT, clean, compose, default_of, env_file, eventually, free_port, get, pipeline, problems_of_settings,
+    COMPOSE, ROOT, clean, compose, default_of, env_file, eventually, get, pipeline, problems_of_settings,
     program, topics,
 )
 

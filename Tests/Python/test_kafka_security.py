@@ -6,7 +6,8 @@ import subprocess
 import pytest
 from conftest import REPOSITORY
 from kafka_front import KafkaFront, make_certificate
-from stack import Stack, eventually, free_ports, get
+from ports import free_addresses
+from stack import Stack, eventually, get
 
 PASSWORD = "correct-horse-battery-staple"
 
@@ -34,7 +35,7 @@ class Bridge:
     def __init__(self, folder, front, **settings):
         self.stack = SecuredStack(folder, front)
         self.stack.start_broker()
-        webhook, self.ops = free_ports(2)
+        webhook, self.ops = free_addresses(2)
         self.stack.start(
             "zitadel-bridge", "run", ZITADEL_GRPC_HOST="http://127.0.0.1:9", ZITADEL_SIGNING_KEY="k" * 36,
             BRIDGE_LISTEN=webhook, BRIDGE_OPS_LISTEN=self.ops, **settings)

@@ -45,8 +45,9 @@ def exposed():
 
     def scraped():
         texts = [get(f"http://{address}/metrics") or "" for address in (running.bridge_ops, running.consumer_ops)]
-        # These are there after the first poll, and after the first assignment.
-        return texts if "bridge_poll_age_seconds" in texts[0] and "consumer_lag_records" in texts[1] else None
+        # These have a value after the first complete poll, and after the first assignment.
+        has_values = "\nbridge_held_events " in texts[0] and "\nconsumer_lag_records{" in texts[1]
+        return texts if has_values else None
 
     found = {}
     for line in "\n".join(eventually("both programs' metrics", scraped)).splitlines():

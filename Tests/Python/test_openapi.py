@@ -13,7 +13,8 @@ import pytest
 from conftest import REPOSITORY
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from stack import free_ports, get
+from ports import free_addresses
+from stack import get
 
 QUERY = REPOSITORY / "schemas/openapi/zitadel-consumer.openapi.json"
 WEBHOOK = REPOSITORY / "schemas/openapi/zitadel-bridge.openapi.json"
@@ -35,7 +36,7 @@ def test_the_document_is_valid(path):
 @pytest.fixture(scope="module")
 def api(stack):
     """A consumer of its own with a token, behind the demo."""
-    listen, ops = free_ports(2)
+    listen, ops = free_addresses(2)
     stack.start(
         "zitadel-consumer", "run", STATE_URL=f"sqlite://{stack.folder}/openapi.db", KAFKA_GROUP_ID="openapi",
         CONSUMER_LISTEN=listen, CONSUMER_OPS_LISTEN=ops, CONSUMER_API_TOKEN=TOKEN, KAFKA_FETCH_WAIT_MAX_MS="10")
@@ -136,7 +137,7 @@ def test_the_webhook_answers_as_its_document_tells(stack):
     (path, operations), = document["paths"].items()
     example = operations["post"]["requestBody"]["content"]["application/json"]["example"]
     Draft202012Validator(document["components"]["schemas"]["Event"]).validate(example)
-    listen, ops = free_ports(2)
+    listen, ops = free_addresses(2)
     # On a topic of its own: the example is of another instance than the demo.
     stack.start(
         "zitadel-bridge", "run", ZITADEL_GRPC_HOST="http://127.0.0.1:1", ZITADEL_SIGNING_KEY=TOKEN,

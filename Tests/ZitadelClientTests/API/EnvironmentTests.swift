@@ -94,8 +94,7 @@ private final class TLSServer {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         certificate = folder.appending(path: "certificate.pem").path
         let key = folder.appending(path: "key.pem").path
-        // A port that was free a moment ago.
-        port = ScriptedServer.unusedPort()
+        port = FreePort.next()
         let request = Process()
         request.executableURL = URL(filePath: "/usr/bin/openssl")
         request.arguments =

@@ -55,13 +55,6 @@ final class ScriptedServer: Sendable {
         self.init { _, index in replies[min(index, replies.count - 1)] }
     }
 
-    /// One at which nobody listens.
-    static func unusedPort() -> Int {
-        let (descriptor, port) = bound()
-        close(descriptor)
-        return port
-    }
-
     private static func bound() -> (descriptor: Int32, port: Int) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()

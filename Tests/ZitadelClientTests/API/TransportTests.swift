@@ -64,7 +64,7 @@ struct TransportTests {
             return (try await group.next() ?? nil, start.duration(to: clock.now))
         }
         #expect(kind == .cancelled)
-        #expect(duration < .seconds(1))
+        #expect(duration < .seconds(20), "and not after the request's 60 s")
         try await eventually("the server sees it go") { server.hungUp == 1 }
     }
 
@@ -157,7 +157,7 @@ struct TransportTests {
 
     @Test("Nothing was sent when nobody listens, or no such host or scheme is known")
     func notSent() async throws {
-        let port = ScriptedServer.unusedPort()
+        let port = FreePort.next()
         let transport = HTTPTransport(certificates: nil)
         for url in ["http://127.0.0.1:\(port)", "http://no.such.host.invalid", "ftp://127.0.0.1", "file:///etc/hosts"] {
             let failure = await httpFailure { try await transport.send(.get(url)) }

@@ -1,16 +1,15 @@
 import Glibc
 import Synchronization
-import TestSupport
 
 /// Ports for programs whose address has to be known before they start, or has to stay when they start again.
 ///
 /// Outside of the range that the system gives out by itself, so that no connection of another test takes one.
-enum FreePort {
+package enum FreePort {
     private static let range = 20_000..<32_000
     /// Tests of other processes begin elsewhere.
     private static let latest = Mutex(range.lowerBound + Int(getpid()) * 37 % range.count)
 
-    static func next() -> Int {
+    package static func next() -> Int {
         while true {
             let port = latest.withLock { latest in
                 latest = latest + 1 < range.upperBound ? latest + 1 : range.lowerBound
