@@ -53,18 +53,20 @@ final class WebhookServer: Service {
     /// Accepts these signing keys from now on, and no others.
     func accept(keys: [String]) {
         let verifier = SignatureVerifier(keys: keys, tolerance: tolerance)
-        publishing.loop.execute { [context] in context.value.verifier = verifier }
+        publishing.execute { [context] in context.value.verifier = verifier }
     }
 
     /// Refuses every event as incomplete from now on, or no longer.
     func takeHintsOnly(_ hintsOnly: Bool) {
-        publishing.loop.execute { [context] in context.value.takesHintsOnly = hintsOnly }
+        publishing.execute { [context] in context.value.takesHintsOnly = hintsOnly }
     }
 
     /// Listens until graceful shutdown; then answers the requests in flight.
     ///
     /// - Throws: `ListenError` when the address cannot be used.
-    func run() async throws {
+    func run() async throws { try await publishing.use { try await serve() } }
+
+    private func serve() async throws {
         let (loop, context) = (publishing.loop, context)
         let channel: any Channel
         do {

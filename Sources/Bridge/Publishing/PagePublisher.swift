@@ -12,15 +12,17 @@ struct PagePublisher: PagePublishing {
     ) async throws(PublishError) -> PageOutcome {
         let (publishing, metrics) = (publishing, metrics)
         do {
-            return try await publishing.loop.flatSubmit {
-                let submission = PageSubmission(page, items, path, publishing, metrics)
-                submission.advance()
-                return submission.outcome
-            }.get()
+            return try await publishing.use {
+                try await publishing.loop.flatSubmit {
+                    let submission = PageSubmission(page, items, path, publishing, metrics)
+                    submission.advance()
+                    return submission.outcome
+                }.get()
+            }
         } catch let error as PublishError {
             throw error
         } catch {
-            // The loop has ended: the bridge is shutting down.
+            // The loop is about to end: the bridge is shutting down.
             throw .closed
         }
     }

@@ -18,6 +18,7 @@ final class PublishLoop: Service {
     private let group: MultiThreadedEventLoopGroup
     private let producer: KafkaProducer
     private let pipeline: NIOLoopBoundBox<EventPipeline>
+    private let users = LoopUsers()
 
     /// Starts the loop's thread: `run` must follow, which ends it.
     init(_ configuration: EventPipeline.Configuration, metrics: BridgeMetrics, clock: WallClock, logger: Logger) {
@@ -28,26 +29,47 @@ final class PublishLoop: Service {
             EventPipeline(configuration, metrics: metrics, clock: clock, logger: logger), eventLoop: loop)
     }
 
-    /// Serves until graceful shutdown, then waits for the records in flight.
+    /// Serves until graceful shutdown and until nobody uses the loop, then waits for the records in flight.
     func run() async throws {
         do {
             let reports = try await DeliveryReports.serve(producer, on: loop)
             try? await gracefulShutdown()
+            // The order of services holds for a graceful shutdown alone: when one of them fails, all others are
+            // cancelled at once, and what waits for a loop that has ended waits for ever.
+            await users.close()
             await producer.close(flushTimeout: Self.flushTimeout)
             await reports.close()
             try await group.shutdownGracefully()
         } catch {
-            try? await group.shutdownGracefully()
+            users.refuse()
             throw error
         }
     }
 
+    /// Keeps the loop from ending until the body returns.
+    ///
+    /// - Throws: what the body throws; `CancellationError` when the loop is about to end.
+    func use<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        guard users.enter() else { throw CancellationError() }
+        defer { users.leave() }
+        return try await body()
+    }
+
+    /// Does something on the loop, unless that is about to end.
+    func execute(_ body: @escaping @Sendable () -> Void) {
+        guard users.enter() else { return }
+        defer { users.leave() }
+        loop.execute(body)
+    }
+
     /// Does something with the pipeline on its loop.
+    ///
+    /// - Throws: what the body throws; `CancellationError` when the loop is about to end.
     func withPipeline<Result: Sendable>(
         _ body: @escaping @Sendable (EventPipeline) throws -> Result
     ) async throws -> Result {
         let pipeline = pipeline
-        return try await loop.submit { try body(pipeline.value) }.get()
+        return try await use { try await loop.submit { try body(pipeline.value) }.get() }
     }
 
     /// The pipeline, for a caller on the loop.
