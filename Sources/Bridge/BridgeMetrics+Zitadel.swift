@@ -81,19 +81,21 @@ extension MetricsRegistry {
     func registerPolling(_ polling: PollService, clock: WallClock) {
         gauge("bridge_poller_elected", help: "1 on the bridge that polls.") { polling.status.isElected ? 1 : 0 }
         gauge(
-            "bridge_poll_age_seconds", help: "Since the start of the latest poll that was complete; absent elsewhere."
+            "bridge_poll_age_seconds",
+            help: "Since the start of the latest complete poll, or the election before there is one; absent elsewhere."
         ) {
-            let status = polling.status
-            guard status.isElected, let at = status.latestComplete else { return nil }
-            return Double(clock.microseconds() - at) / 1e6
+            polling.status.term.map { Double(clock.microseconds() - $0.completeSince) / 1e6 }
         }
         gauge("bridge_poll_cursor_age_seconds", help: "How far the cursor is behind now; absent elsewhere.") {
             let status = polling.status
             guard status.isElected, let cursor = status.oldestCursor else { return nil }
             return Double(clock.microseconds() - cursor.microsecondsSinceEpoch) / 1e6
         }
-        gauge("bridge_held_events", help: "Events of the latest poll that could not be published and stay.") {
-            Double(polling.status.heldCount)
+        gauge(
+            "bridge_held_events",
+            help: "Events of the latest complete poll that could not be published and stay; absent elsewhere."
+        ) {
+            polling.status.term?.heldCount.map { Double($0) }
         }
         counter("bridge_given_up_events_total", help: "Events whose subject nobody knows, older than the sweep window.")
         {
@@ -102,8 +104,11 @@ extension MetricsRegistry {
         counter("bridge_poll_gaps_total", help: "Moments with more events than can be asked for.") {
             Double(polling.status.gaps)
         }
-        gauge("bridge_zitadel_clock_offset_seconds", help: "Zitadel's clock less ours, as of the latest poll.") {
-            polling.status.latest?.clockOffset.map { Double($0) / 1e6 }
+        gauge(
+            "bridge_zitadel_clock_offset_seconds",
+            help: "Zitadel's clock less ours, as of its latest answer to a poll; absent elsewhere."
+        ) {
+            polling.status.term?.clockOffset.map { Double($0) / 1e6 }
         }
     }
 }

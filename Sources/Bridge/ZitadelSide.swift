@@ -89,7 +89,7 @@ private final class RegistrationReports: Sendable {
     /// Nothing is polled before the pipeline has the instance, because the events search names none.
     private func pin(_ id: String) {
         let (publishing, election, logger) = (parts.publishing, election, parts.logger)
-        publishing.loop.execute {
+        publishing.execute {
             if publishing.onLoop.pin(instance: UTF8Text(id)) { return election.instanceKnown(id) }
             logger.critical(
                 "The API is of another instance than the webhooks before: nothing is polled",
@@ -117,13 +117,12 @@ extension BridgeParts {
     ) throws(KafkaConfigurationError) -> Poller {
         let polling = configuration.polling
         let (kafka, topic, logger) = (configuration.kafka, configuration.topic, logger)
-        let tail = PublishedTail(
-            tail: try KafkaTopicTail(kafka, topic: topic, logger: logger),
-            makeSweepTail: { () throws(KafkaConfigurationError) in
-                try KafkaTopicTail(kafka, topic: topic, logger: logger)
-            },
+        let tail = try PublishedTail(
             publishing: publishing, pollWindow: (polling.overlap + polling.interval * 2).wholeMicroseconds / 1000,
-            sweepWindow: polling.sweepWindow.wholeMicroseconds / 1000, clock: clock, logger: logger)
+            sweepWindow: polling.sweepWindow.wholeMicroseconds / 1000, clock: clock, logger: logger
+        ) { () throws(KafkaConfigurationError) in
+            try KafkaTopicTail(kafka, topic: topic, logger: logger)
+        }
         return Poller(
             search: search, publisher: publisher,
             settings: Poller.Settings(

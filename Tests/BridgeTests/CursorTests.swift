@@ -60,20 +60,38 @@ struct CursorTests {
         #expect(throws: PollCursorError.self) { try cursor(text) }
     }
 
-    @Test("Merging moves forward only")
-    func merging() {
-        var one = PollCursor()
-        one.advance(["a"], to: time(5))
-        one.advance(["b"], to: time(9))
-        one.lastSweep = time(3)
-        var two = PollCursor()
-        two.advance(["a"], to: time(7))
-        two.advance(["b"], to: time(1))
-        two.advance(["c"], to: time(2))
-        two.lastSweep = time(2)
-        one.merge(two)
-        #expect(one.times == ["a": time(7), "b": time(9), "c": time(2)])
-        #expect(one.lastSweep == time(3))
+    private func cursor(_ times: [String: Int64], sweep: Int64?) -> PollCursor {
+        var cursor = PollCursor()
+        for (type, at) in times { cursor.advance([type], to: time(at)) }
+        cursor.lastSweep = sweep.map { time($0) }
+        return cursor
+    }
+
+    @Test("Merging moves forward only", arguments: [nil, 3] as [Int64?])
+    func merging(_ sweep: Int64?) {
+        var one = cursor(["a": 5, "b": 9], sweep: sweep)
+        one.merge(cursor(["a": 7, "b": 1, "c": 2], sweep: sweep))
+        #expect(one == cursor(["a": 7, "b": 9, "c": 2], sweep: sweep))
+    }
+
+    @Test("Of two sweeps the cursor of the later one counts: it may have gone back", arguments: [nil, 2] as [Int64?])
+    func mergingSweeps(_ earlier: Int64?) {
+        let (behind, ahead) = (cursor(["a": 5, "b": 9], sweep: 3), cursor(["a": 7, "b": 1, "c": 2], sweep: earlier))
+        var one = behind
+        one.merge(ahead)
+        #expect(one == behind)
+        var other = ahead
+        other.merge(behind)
+        #expect(other == behind)
+    }
+
+    @Test("Only a type that is ahead is set back")
+    func settingBack() {
+        var one = cursor(["a": 5, "b": 9], sweep: nil)
+        one.setBack("a", to: time(7))
+        one.setBack("b", to: time(7))
+        one.setBack("c", to: time(7))
+        #expect(one == cursor(["a": 5, "b": 7], sweep: nil))
     }
 
     @Test("Another instance or another topic has other keys")

@@ -87,6 +87,73 @@ struct PollHeldTests {
         #expect(harness.publisher.ids == Set(events.map(\.id)))
     }
 
+    /// A bridge that has polled, and then events that were committed too late for any further poll to find them.
+    private static func late(_ events: [StoredEvent]) async throws -> PollHarness {
+        let harness = PollHarness()
+        try await harness.poll()
+        harness.move(by: 7200 * second)
+        #expect(try await harness.poll().failure == nil)
+        harness.zitadel.change { $0.events = events }
+        #expect(try await harness.poll().eventsRead == 0)
+        return harness
+    }
+
+    @Test("What a sweep has to hold is read again by each poll, until it is published")
+    func heldBySweep() async throws {
+        let events = users(3, from: PollHarness.start, step: 10)
+        let harness = try await Self.late(events)
+        harness.publisher.change { $0.refused = [events[1].id] }
+        let before = try harness.store.latest
+        let sweep = try await harness.poll(.sweep)
+        #expect(sweep.heldCount == 1 && sweep.published == 2)
+        #expect(sweep.cursor.times["user.human.added"] == time(events[1].at - 1))
+        #expect(sweep.cursor.times["user.locked"] == before.times["user.locked"])
+        #expect(try harness.store.latest == sweep.cursor)
+        for _ in 0..<2 {
+            harness.move(by: 100 * 3600 * Self.second)
+            let report = try await harness.poll()
+            #expect(report.heldCount == 1 && report.givenUp == 0)
+            #expect(report.cursor.times["user.human.added"] == time(events[1].at - 1))
+        }
+        harness.publisher.change { $0.refused = [] }
+        let report = try await harness.poll()
+        #expect(report.heldCount == 0)
+        #expect(report.cursor.times["user.human.added"] == report.cursor.times["user.locked"])
+        #expect(harness.publisher.ids == Set(events.map(\.id)))
+    }
+
+    @Test("What a sweep has to hold for want of a user is given up and counted once it is older than a sweep reads")
+    func unresolvedBySweep() async throws {
+        let event = Self.grantEvent("g", Self.removed, at: PollHarness.start)
+        let harness = try await Self.late([event])
+        #expect(try await harness.poll(.sweep).heldCount == 1)
+        harness.move(by: 300 * Self.second)
+        #expect(try await harness.poll().heldCount == 1)
+        harness.move(by: 48 * 3600 * Self.second)
+        let report = try await harness.poll()
+        #expect(report.givenUp == 1 && report.heldCount == 0)
+        #expect(report.cursor.times[Self.removed] == report.cursor.times["user.locked"])
+        let sweep = try await harness.poll(.sweep)
+        #expect(sweep.heldCount == 0 && sweep.givenUp == 0 && sweep.cursor.times == report.cursor.times)
+    }
+
+    @Test("A sweep that fails sets nothing back, for it comes again")
+    func failedSweep() async throws {
+        let events = users(1, from: PollHarness.start, step: 1)
+        let harness = try await Self.late(events)
+        harness.publisher.change { $0.refused = [events[0].id] }
+        let before = try harness.store.latest
+        let already = harness.zitadel.questions.count
+        harness.zitadel.change {
+            $0.fault = { number throws(ZitadelAPIError) in
+                if number == already + 3 { throw ZitadelAPIError(.unreachable, message: "down") }
+            }
+        }
+        let report = try await harness.poll(.sweep)
+        #expect(report.failure != nil && report.heldCount == 1 && report.cursor == before)
+        #expect(try harness.store.latest == before)
+    }
+
     @Test("A lookup that fails fails the poll: the events are not taken for unknown")
     func lookupFails() async throws {
         let harness = PollHarness([Self.grantEvent("g", Self.removed, at: Self.recent)])

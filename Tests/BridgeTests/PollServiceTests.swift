@@ -1,6 +1,7 @@
 import EventContract
 import KafkaClient
 import Logging
+import ServiceRuntime
 import Synchronization
 import TestSupport
 import Testing
@@ -123,6 +124,32 @@ struct PollServiceTests {
         }
     }
 
+    @Test("Gauges are there on the elected bridge alone, and what a term left is gone in the next")
+    func gauges() async throws {
+        let harness = PollHarness(users(3, from: PollHarness.start - 1000, step: 1))
+        harness.publisher.change { $0.refused = ["user/u1/1"] }
+        harness.zitadel.change { $0.clockOffset = 0 }
+        try await withService(harness) { running in
+            let gauges = PollGauges(running.service, clock: WallClock { harness.now })
+            #expect(gauges.held == nil && gauges.age == nil && gauges.clockOffset == nil)
+            running.signals.yield(.elected(PollCursor()))
+            try await eventually("a poll") { running.observer.count == 1 }
+            harness.move(by: 7 * PollHarness.second)
+            #expect(gauges.held == 1 && gauges.age == 7 && gauges.clockOffset == 0)
+            running.signals.yield(.deposed)
+            try await eventually("the end of the term") { !running.service.status.isElected }
+            #expect(gauges.held == nil && gauges.age == nil && gauges.clockOffset == nil)
+            harness.move(by: 3 * 86_400 * PollHarness.second)
+            harness.zitadel.change {
+                $0.fault = { _ throws(ZitadelAPIError) in throw ZitadelAPIError(.unreachable, message: "down") }
+            }
+            running.signals.yield(.elected(PollCursor()))
+            try await eventually("a failed poll") { running.observer.count >= 2 }
+            harness.move(by: 1200 * PollHarness.second)
+            #expect(gauges.held == nil && gauges.age == 1200 && gauges.clockOffset == nil)
+        }
+    }
+
     @Test("Failures are counted, and the cursor of the part that was done is kept")
     func failing() async throws {
         let harness = PollHarness()
@@ -141,6 +168,26 @@ struct PollServiceTests {
             try await eventually("a good poll") { running.service.status.failuresInARow == 0 }
             #expect(running.service.status.oldestCursor != nil)
         }
+    }
+}
+
+/// What `/metrics` shows of polling; nil for what it leaves out.
+private struct PollGauges {
+    private let registry = MetricsRegistry()
+
+    init(_ service: PollService, clock: WallClock) {
+        registry.registerPolling(service, clock: clock)
+    }
+
+    var held: Double? { value("bridge_held_events") }
+    var age: Double? { value("bridge_poll_age_seconds") }
+    var clockOffset: Double? { value("bridge_zitadel_clock_offset_seconds") }
+
+    private func value(_ name: String) -> Double? {
+        for line in registry.render().split(separator: "\n") where line.hasPrefix("\(name) ") {
+            return Double(line.dropFirst(name.count + 1))
+        }
+        return nil
     }
 }
 

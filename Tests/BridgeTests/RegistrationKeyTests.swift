@@ -79,6 +79,17 @@ struct RegistrationKeyTests {
         #expect(limiter.due == start + .seconds(60))
     }
 
+    @Test("A reading that failed comes again an interval after it began, and at once where it took longer")
+    func failedReading() {
+        var limiter = RereadLimiter(interval: .seconds(10))
+        limiter.readingStarted(at: start)
+        limiter.unknownKeySeen(at: start + .seconds(1))
+        #expect(limiter.due == start + .seconds(10))
+        limiter.readingStarted(at: start + .seconds(10))
+        limiter.unknownKeySeen(at: start + .seconds(70))
+        #expect(limiter.due == start + .seconds(70))
+    }
+
     @Test("A failed comparison comes again after growing pauses, a successful one after the interval")
     func scheduled() {
         var schedule = RegistrationSchedule(

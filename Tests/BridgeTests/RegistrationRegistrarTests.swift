@@ -106,6 +106,23 @@ struct RegistrationRegistrarTests {
         #expect(await zitadel.count(of: .targets) < 100)
     }
 
+    @Test("A key that could not be read is asked for until it is known, without a further request, and told of once")
+    func unknownKeyWhileFailing() async throws {
+        try await whileRunning { registrar in
+            try await eventually("registered") { observed.state?.phase == .registered }
+            _ = try await zitadel.rotateSigningKey(ofTarget: "ours1")
+            await zitadel.fail(.targets, with: ZitadelAPIError(.unreachable, message: "restarting"))
+            let before = await zitadel.count(of: .targets)
+            registrar.unknownKeySeen()
+            try await eventually("three attempts") { await zitadel.count(of: .targets) >= before + 3 }
+            #expect(observed.keys == ["key-1"])
+            await zitadel.fail(.targets, with: nil)
+            try await eventually("new key") { observed.keys == ["key-1-rotated", "key-1"] }
+            #expect(observed.state?.phase == .registered)
+        }
+        #expect(observed.messages.filter { $0 == "The signing keys were not read, trying again" }.count == 1)
+    }
+
     @Test("A target that was deleted is created again at the first unknown key")
     func deleted() async throws {
         try await whileRunning { registrar in

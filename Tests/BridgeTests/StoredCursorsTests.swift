@@ -12,9 +12,10 @@ struct StoredCursorsTests {
     private static let topic = "zitadel.bridge.cursor"
     private static let key = Array("290/zitadel.events.v1".utf8)
 
-    private func cursor(_ microseconds: Int64) -> PollCursor {
+    private func cursor(_ microseconds: Int64, sweep: Int64? = nil) -> PollCursor {
         var cursor = PollCursor()
         cursor.advance(["user.removed"], to: EventTime(clamping: microseconds))
+        cursor.lastSweep = sweep.map { EventTime(clamping: $0) }
         return cursor
     }
 
@@ -64,6 +65,17 @@ struct StoredCursorsTests {
             #expect(try await reader().cursor(Self.key) == cursor(5_000_000))
             try await store.save(cursor(6_000_000))
             #expect(try await reader().cursor(Self.key) == cursor(6_000_000))
+        }
+    }
+
+    @Test("A poll beside a bridge does not undo what a sweep of the bridge has set back meanwhile")
+    func setBack() async throws {
+        try await run { topic, reader async throws in
+            let store = ForwardCursorStore(topic: topic, key: Self.key, stored: try reader())
+            try await store.save(cursor(5_000_000, sweep: 1_000_000))
+            try await topic.write(Self.key, cursor(2_000_000, sweep: 4_000_000).json)
+            try await store.save(cursor(6_000_000, sweep: 1_000_000))
+            #expect(try await reader().cursor(Self.key) == cursor(2_000_000, sweep: 4_000_000))
         }
     }
 

@@ -73,7 +73,8 @@ extension StoredCursorError: CustomStringConvertible {
     var description: String { advice.description }
 }
 
-/// Writes the poll cursor beside a bridge that runs: never behind what that one has stored.
+/// Writes the poll cursor beside a bridge that runs: never behind what that one has stored, nor past what a sweep of it
+/// has set back meanwhile.
 struct ForwardCursorStore: CursorStore {
     let topic: CursorTopic
     let key: [UInt8]

@@ -14,9 +14,22 @@ struct PollCursor: Equatable, Sendable {
         for type in types where times[type].map({ $0 < time }) ?? true { times[type] = time }
     }
 
+    /// Moves a type back before an event that a sweep found behind the cursor and could not publish. Never moves one
+    /// forward. Only together with a later `lastSweep`: `merge` and whoever finds an older cursor rely on that.
+    mutating func setBack(_ type: String, to time: EventTime) {
+        if let known = times[type], time < known { times[type] = time }
+    }
+
     /// Takes over what another cursor has read beyond this one.
+    ///
+    /// After different sweeps only the cursor of the later one counts: that sweep may have set types back, and the
+    /// other has read past what it holds. What the other had read beyond it is read again.
     mutating func merge(_ other: PollCursor) {
+        let (ours, theirs) = (lastSweep ?? .earliest, other.lastSweep ?? .earliest)
+        guard ours == theirs else {
+            if ours < theirs { self = other }
+            return
+        }
         for (type, time) in other.times { advance(CollectionOfOne(type), to: time) }
-        if let sweep = other.lastSweep { lastSweep = max(lastSweep ?? sweep, sweep) }
     }
 }

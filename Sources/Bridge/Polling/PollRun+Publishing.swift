@@ -41,7 +41,8 @@ extension PollRun {
         return users
     }
 
-    /// Keeps the cursor before an event that is not published, unless that was tried for long enough.
+    /// Keeps the cursor before an event that is not published, unless that was tried for long enough. A sweep sets it
+    /// back there at its end.
     mutating func hold(_ event: HeldEvent) {
         let type = event.type.description
         switch event.reason {

@@ -47,7 +47,10 @@ struct PollRun {
             if report.path != .sweep { advance(pass, to: start) }
         }
         switch report.path {
-        case .sweep: report.cursor.lastSweep = start
+        case .sweep:
+            report.cursor.lastSweep = start
+            // Polls begin behind what a sweep finds, and a later sweep may not reach back to it: so polls go back.
+            for (type, time) in holds { report.cursor.setBack(type, to: time) }
         // The first poll reads all of history: no sweep finds more.
         case .poll: report.cursor.lastSweep = report.cursor.lastSweep ?? start
         case .backfill, .webhook: break

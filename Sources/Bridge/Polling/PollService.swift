@@ -53,16 +53,17 @@ final class PollService: Service {
     private func receive() async {
         for await signal in signals {
             let now = ContinuousClock.now
-            let sinceLastSweep = sinceLastSweep(signal)
-            let reason = state.withLock { $0.received(signal, sinceLastSweep: sinceLastSweep, now: now) }
+            let time = poller.clock.microseconds()
+            let sinceLastSweep = sinceLastSweep(signal, time: time)
+            let reason = state.withLock { $0.received(signal, sinceLastSweep: sinceLastSweep, now: now, time: time) }
             if let reason { observer.catchUpRequested(reason) }
             wakeUp.set()
         }
     }
 
-    private func sinceLastSweep(_ signal: PollSignal) -> Duration? {
+    private func sinceLastSweep(_ signal: PollSignal, time: Int64) -> Duration? {
         guard case .elected(let cursor) = signal, let sweep = cursor.lastSweep else { return nil }
-        return .microseconds(poller.clock.microseconds() - sweep.microsecondsSinceEpoch)
+        return .microseconds(time - sweep.microsecondsSinceEpoch)
     }
 
     private func pollWhileElected() async {

@@ -36,19 +36,22 @@ struct PollServiceState: Sendable {
 
     func isElected(in term: Int) -> Bool { status.isElected && term == self.term }
 
+    /// - Parameter time: our clock, microseconds since 1970.
     /// - Returns: the reason for which a poll is due before its time now.
-    mutating func received(_ signal: PollSignal, sinceLastSweep: Duration?, now: Instant) -> CatchUpReason? {
+    mutating func received(
+        _ signal: PollSignal, sinceLastSweep: Duration?, now: Instant, time: Int64
+    ) -> CatchUpReason? {
         switch signal {
         case .elected(let cursor):
             term += 1
-            status.isElected = true
+            status.term = PollTerm(electedAt: time)
             status.cursor = cursor
             schedule = PollSchedule(
                 interval: settings.interval, sweepInterval: settings.sweepInterval, sinceLastSweep: sinceLastSweep,
                 now: now)
             schedule?.kafkaChanged(isReachable: kafkaIsReachable, now: now)
         case .deposed:
-            status.isElected = false
+            status.term = nil
             status.cursor = PollCursor()
             schedule = nil
         case .catchUp(let reason):
@@ -74,13 +77,13 @@ struct PollServiceState: Sendable {
     mutating func finished(_ turn: Turn, _ report: PollReport, now: Instant) -> Bool {
         status.isPolling = false
         status.latest = report
-        if report.failure == nil { status.latestComplete = report.startedAt }
         status.givenUp += report.givenUp
         status.gaps += report.gapCount
         let hadSkew = hasSkew
         if let offset = report.clockOffset { hasSkew = abs(offset) > PollService.clockSkewMax }
         // What a poll that outlived its term has read is not ours to go on with: the new term begins from the topic.
         if isElected(in: turn.term) {
+            status.term?.finished(report)
             status.cursor = report.cursor
             status.failuresInARow = report.failure == nil ? 0 : status.failuresInARow + 1
             if report.failure == nil {

@@ -125,7 +125,10 @@ final class Registrar: Service {
             session.targetsRead(targets, at: .now)
             if targets.isEmpty { schedule.targetMissing(at: .now) }
         } catch {
-            logger.debug("Signing keys not read", metadata: [LogKey.reason: "\(error)"])
+            guard !error.isCancellation else { return }
+            // Without a further webhook nobody would ask for the new key again before the next comparison.
+            schedule.unknownKeySeen(at: .now)
+            session.keysNotRead(error)
         }
     }
 }

@@ -12,6 +12,7 @@ struct RegistrationSession: Sendable {
     private var acceptedKeys: [AcceptedKey] = []
     private var warned: Set<Advice> = []
     private var failure: RegistrationFailure?
+    private var keysAreUnread = false
     private var reusedTarget: String?
     private var since: Int64?
     private let logger: Logger
@@ -41,7 +42,18 @@ struct RegistrationSession: Sendable {
 
     /// Zitadel's targets of our name, with their keys.
     mutating func targetsRead(_ targets: [ActionTarget], at now: ContinuousClock.Instant) {
+        keysAreUnread = false
         learn(targets.compactMap(\.signingKey), at: now)
+    }
+
+    /// The targets could not be read for a signature that no key matches. What is registered stays so.
+    mutating func keysNotRead(_ failure: RegistrationFailure) {
+        guard !keysAreUnread else { return }
+        keysAreUnread = true
+        let advice = failure.advice
+        logger.warning(
+            "The signing keys were not read, trying again",
+            metadata: [LogKey.reason: "\(advice.problem)", LogKey.fix: "\(advice.fix)"])
     }
 
     mutating func learn(_ texts: [String], at now: ContinuousClock.Instant) {

@@ -1,6 +1,7 @@
 /// Bounds how often a signature that no key matches makes us read the target: anybody can send one.
 ///
-/// A request that comes too early is not forgotten but waits, so that a key replaced meanwhile is still learned soon.
+/// A request that comes too early is not forgotten but waits, so that a key replaced meanwhile is still learned soon;
+/// so does one whose reading failed.
 struct RereadLimiter: Equatable, Sendable {
     let interval: Duration
     private var lastRead: ContinuousClock.Instant?
@@ -11,7 +12,7 @@ struct RereadLimiter: Equatable, Sendable {
         self.interval = interval
     }
 
-    /// A request was signed with a key we do not know.
+    /// A request was signed with a key we do not know, or still is because the reading for it failed.
     mutating func unknownKeySeen(at now: ContinuousClock.Instant) {
         guard due == nil else { return }
         due = lastRead.map { max(now, $0 + interval) } ?? now
