@@ -86,7 +86,9 @@ package actor KafkaGroupOffsets {
             try alter(offsets)
         } catch {
             // The mock cluster takes offsets of a group it has ever seen from members only.
-            guard case .groupActive = error, reader.handle.isOfMockCluster(timeout: Self.answerTimeout) else { throw error }
+            guard case .groupActive = error, reader.handle.isOfMockCluster(timeout: Self.answerTimeout) else {
+                throw error
+            }
             try OffsetsAsMember(configuration, group: group, topic: topic, logger: logger)
                 .set(offsets, partitions: try positions().count)
         }

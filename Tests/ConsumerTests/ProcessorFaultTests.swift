@@ -140,7 +140,7 @@ struct ProcessorFaultTests {
         let other = try SQLiteConnection(path: state.path, mode: .readWrite)
         try other.execute("BEGIN IMMEDIATE")
         // One attempt waits 5 s for the lock, and the group 3 s for the next question.
-        let environment = ["KAFKA_MAX_POLL_INTERVAL_MS": "3000"]
+        let environment = ["KAFKA_MAX_POLL_INTERVAL_MS": "4000"]
         let log = try await ProcessorHarness.run(cluster, state, environment) { consumer async throws in
             try await eventually(within: .seconds(30), "the state took nothing") {
                 try await consumer.ops.metric("consumer_apply_failures_total") > 0

@@ -128,7 +128,7 @@ struct StreamTurnTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             open: { [location = state.location] () throws(StateError) in
                 InterruptedOutbox(try location.outboxDatabase()) { () throws(StateError) in
-                    let users = try other.users(after: "")
+                    let users = try other.users(after: "", upTo: other.lastUser() ?? "")
                     let lines = try other.lines(of: users.map(\.id))
                     _ = topic.publish(zip(users, lines).map { StreamRecord(userID: $0.id, line: $1) })
                     _ = try other.settle(users, by: "other")

@@ -32,6 +32,29 @@ struct StreamTests {
     }
 
     @Test(
+        "A user is not kept waiting by ever new ones with higher ids, as an import brings them",
+        arguments: StoreKind.allCases)
+    func importing(_ kind: StoreKind) async throws {
+        let state = try TemporaryState(kind)
+        let store = try state.store(stream: true)
+        let topic = CompactedTopic()
+        let publisher = topic.publisher(state)
+        func add(_ number: Int) throws { _ = try store.apply([try EventMaker.created("v\(number)", 1, at: 0)]) }
+        _ = try store.apply([try EventMaker.created("u1", 1, at: 0)])
+        try add(10)
+        try await publisher.drain()
+        topic.forgetRecords()
+        try add(11)
+        #expect(try await publisher.round() == .published)
+        _ = try store.apply([try EventMaker.user("locked", "u1", 2, at: 1)])
+        for number in 12..<15 {
+            try add(number)
+            #expect(try await publisher.round() == .published)
+        }
+        #expect(topic.records.contains { $0.userID == "u1" })
+    }
+
+    @Test(
         "Events that change nothing publish nothing, and without the stream nothing is marked",
         arguments: StoreKind.allCases)
     func nothingNew(_ kind: StoreKind) async throws {

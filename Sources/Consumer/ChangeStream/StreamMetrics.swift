@@ -38,6 +38,6 @@ struct StreamMetrics: Sendable {
                 failures.increment()
             }
         }
-        if !outcomes.contains(where: { $0 != nil }) { status.recovered() }
+        if !outcomes.contains(where: { $0 != nil }) { status.topicRecovered() }
     }
 }

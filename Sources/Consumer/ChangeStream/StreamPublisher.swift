@@ -10,11 +10,22 @@ import ServiceRuntime
 actor StreamPublisher {
     typealias Publish = @Sendable ([StreamRecord]) async throws -> [PublishError?]
 
+    /// Where the publisher is in the outbox.
+    private struct Place {
+        /// The last user that was taken.
+        var latest = UTF8Text(bytes: [])
+        /// The last user of the outbox when this way through it began. Without it an import, whose users have ever
+        /// higher ids, would keep all others waiting.
+        var end = UTF8Text(bytes: [])
+
+        var isAtEnd: Bool { latest == end }
+    }
+
     /// What one round has come to.
     enum Round: Equatable {
         case published
         case nothingToDo
-        /// Another process publishes.
+        /// Another process publishes, or is free to begin.
         case waiting
         /// No record was acknowledged.
         case failed(PublishError)
@@ -28,8 +39,9 @@ actor StreamPublisher {
     private let logger: Logger
     private var opened: StreamOutbox?
     private var lease: StreamLease
-    /// The last user that was taken from the outbox: it is read round and round, so that nobody waits for ever.
-    private var place = UTF8Text(bytes: [])
+    private var silence = StreamSilence()
+    /// The outbox is read round and round, so that nobody waits for ever.
+    private var place = Place()
     /// Users whose records may have come after those of another publisher: to be published again.
     private var suspects: [UTF8Text] = []
     /// Records of the newest slice were given up and may still be on their way.
@@ -107,29 +119,47 @@ actor StreamPublisher {
             try outbox.mark(users: suspects)
             suspects = []
         }
+        if staysSilent(now) { return .waiting }
         let start = place
         var (users, cause) = (try nextUsers(outbox), try outbox.firstCause())
         if users.isEmpty, cause == nil {
             lease.wasIdle()
+            silence.recovered()
             return .nothingToDo
         }
         if !lease.isFresh(now) {
-            guard try takeTurn(outbox, now) else { return .waiting }
+            guard try takeTurn(outbox, now) else {
+                silence.recovered()
+                return .waiting
+            }
             // Until then another publisher may have cleared these marks, and a mark set anew counts from 1 again.
             place = start
             (users, cause) = (try nextUsers(outbox), try outbox.firstCause())
             if users.isEmpty, cause == nil { return .nothingToDo }
         }
         var rounds: [Round] = []
-        if !users.isEmpty { rounds.append(try await publish(users, outbox)) }
-        if let cause, lease.isHeld { rounds.append(try await publish(cause, outbox)) }
+        if !users.isEmpty { rounds.append(try await publish(users, outbox, now)) }
+        if let cause, lease.isHeld { rounds.append(try await publish(cause, outbox, now)) }
         return rounds.contains(.published) ? .published : rounds[0]
     }
 
+    /// While it is silent nothing raises the beat of the turn.
+    private func staysSilent(_ now: ContinuousClock.Instant) -> Bool {
+        if silence.begins(now) {
+            logger.info(
+                "Records for the state topic keep failing; another process may publish them",
+                metadata: [LogKey.duration: "\(StreamSilence.duration.components.seconds * 1000)"])
+        }
+        return silence.lasts(now)
+    }
+
     private func nextUsers(_ outbox: StreamOutbox) throws(StateError) -> [StreamOutbox.User] {
-        var users = try outbox.users(after: place)
-        if users.isEmpty, !place.isEmpty { users = try outbox.users(after: UTF8Text(bytes: [])) }
-        place = users.last?.id ?? UTF8Text(bytes: [])
+        var users = try place.isAtEnd ? [] : outbox.users(after: place.latest, upTo: place.end)
+        if users.isEmpty, let last = try outbox.lastUser() {
+            place = Place(end: last)
+            users = try outbox.users(after: place.latest, upTo: place.end)
+        }
+        if let latest = users.last?.id { place.latest = latest }
         return users
     }
 
@@ -142,19 +172,23 @@ actor StreamPublisher {
         return true
     }
 
-    private func publish(_ users: [StreamOutbox.User], _ outbox: StreamOutbox) async throws -> Round {
-        let failures = try await publish(users.map(\.id), outbox)
+    private func publish(
+        _ users: [StreamOutbox.User], _ outbox: StreamOutbox, _ now: ContinuousClock.Instant
+    ) async throws -> Round {
+        let failures = try await publish(users.map(\.id), outbox, now)
         let done = zip(users, failures).filter { $0.1 == nil }.map(\.0)
         guard try settled(outbox.settle(done, by: lease.holder)) else { return .waiting }
         return done.isEmpty ? .failed(failures[0] ?? .closed) : .published
     }
 
-    private func publish(_ cause: StreamOutbox.Cause, _ outbox: StreamOutbox) async throws -> Round {
+    private func publish(
+        _ cause: StreamOutbox.Cause, _ outbox: StreamOutbox, _ now: ContinuousClock.Instant
+    ) async throws -> Round {
         if cause.cause.kind == .orgProjects {
             return try settled(outbox.fanOut(cause, by: lease.holder)) ? .published : .waiting
         }
         let page = try outbox.users(of: cause)
-        let failures = try await publish(page, outbox)
+        let failures = try await publish(page, outbox, now)
         let failed = zip(page, failures).filter { $0.1 != nil }.map(\.0)
         // A topic that takes nothing now would only move the cause into the outbox; a record that it never takes
         // must not stop the others.
@@ -166,12 +200,15 @@ actor StreamPublisher {
     }
 
     /// - Returns: for each user why the record is not acknowledged.
-    private func publish(_ users: [UTF8Text], _ outbox: StreamOutbox) async throws -> [PublishError?] {
+    private func publish(
+        _ users: [UTF8Text], _ outbox: StreamOutbox, _ now: ContinuousClock.Instant
+    ) async throws -> [PublishError?] {
         if users.isEmpty { return [] }
         let records = zip(users, try outbox.lines(of: users)).map { StreamRecord(userID: $0, line: $1) }
         suspects = users
         let failures = try await publish(records)
         isUnsure = failures.contains { $0 != nil && $0?.disposition != .reject }
+        silence.answered(users, failures, now)
         metrics.count(records, failures)
         tell(users, failures)
         return failures
@@ -180,7 +217,7 @@ actor StreamPublisher {
     private func tell(_ users: [UTF8Text], _ failures: [PublishError?]) {
         for (user, failure) in zip(users, failures) {
             guard let failure else { continue }
-            guard metrics.status.failed("\(failure)") else { return }
+            guard metrics.status.topicFailed("\(failure)") else { return }
             logger.error(
                 "The state topic did not take the record of a user; trying again",
                 metadata: [LogKey.user: "\(user)", LogKey.reason: "\(failure)"])
@@ -190,7 +227,12 @@ actor StreamPublisher {
 
     /// - Parameter isPublisher: what the database said with the answer of the brokers at hand.
     private func settled(_ isPublisher: Bool) -> Bool {
-        if isPublisher { suspects = [] } else { lease.lost() }
+        if isPublisher {
+            suspects = []
+        } else {
+            lease.lost()
+            silence.recovered()
+        }
         return isPublisher
     }
 }

@@ -4,7 +4,8 @@ import ServiceRuntime
 
 /// Sees a request through: publishes when no consumer does, else watches.
 struct StreamRequestRun {
-    /// How long nothing may happen. A turn of a process that was killed takes 15 s to pass on.
+    /// How long nothing may happen. A turn of a process that was killed takes 15 s to pass on, and of one that
+    /// publishes in vain almost as long as this.
     static let patience = Duration.seconds(60)
     private static let tellInterval = Duration.seconds(2)
     private static let pause = Duration.milliseconds(200)

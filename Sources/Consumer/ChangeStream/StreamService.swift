@@ -38,6 +38,9 @@ struct StreamService: Service {
                     try await publisher.measure()
                     measureDue = .now + Self.measureInterval
                 }
+                status.outboxRecovered()
+                // Another process may have published what this one could not.
+                if round == .nothingToDo { status.topicRecovered() }
                 if let pause = try pause(after: round, &backoff) { try await Task.sleep(for: pause) }
             } catch let error as StateError {
                 tell(error)
@@ -62,7 +65,7 @@ struct StreamService: Service {
     private func tell(_ error: StateError) {
         // Whoever applies events makes the schema, which may take a moment at the start.
         if case .missing = error { return }
-        guard status.failed("\(error)") else { return }
+        guard status.outboxFailed("\(error)") else { return }
         logger.error(
             "The outbox of the state topic cannot be worked off; trying again", metadata: [LogKey.reason: "\(error)"])
     }

@@ -6,7 +6,9 @@ final class StreamStatus: Sendable {
     private struct State {
         var depth: (users: Int64, causes: Int64)?
         var isPublisher = false
-        var failure: String?
+        /// What fails first comes first: without the outbox nothing gets to the topic.
+        var outboxFailure: String?
+        var topicFailure: String?
     }
 
     private let state = Mutex(State())
@@ -20,16 +22,29 @@ final class StreamStatus: Sendable {
         }
     }
 
-    /// Every record of a slice was acknowledged.
-    func recovered() {
-        state.withLock { $0.failure = nil }
+    /// The outbox was read and written as it should be.
+    func outboxRecovered() {
+        state.withLock { $0.outboxFailure = nil }
     }
 
     /// - Returns: whether it is another failure than the one before.
-    func failed(_ reason: String) -> Bool {
+    func outboxFailed(_ reason: String) -> Bool {
         state.withLock { state in
-            defer { state.failure = reason }
-            return state.failure != reason
+            defer { state.outboxFailure = reason }
+            return state.outboxFailure != reason
+        }
+    }
+
+    /// Every record of a slice was acknowledged, or none waits any more.
+    func topicRecovered() {
+        state.withLock { $0.topicFailure = nil }
+    }
+
+    /// - Returns: whether it is another failure than the one before.
+    func topicFailed(_ reason: String) -> Bool {
+        state.withLock { state in
+            defer { state.topicFailure = reason }
+            return state.topicFailure != reason
         }
     }
 
@@ -44,7 +59,7 @@ final class StreamStatus: Sendable {
             json.member("pendingUsers", depth.users)
             json.member("pendingCauses", depth.causes)
         }
-        if let failure = state.failure { json.member("failure", failure) }
+        if let failure = state.outboxFailure ?? state.topicFailure { json.member("failure", failure) }
         json.closeObject()
     }
 }

@@ -22,24 +22,7 @@ struct StreamTopic: Sendable {
     ///
     /// - Returns: for each record why it is not acknowledged; nil once every in-sync replica has it.
     func publish(_ records: [StreamRecord]) async throws(KafkaConfigurationError) -> [PublishError?] {
-        // Opened for the first record: earlier, brokers that create topics by themselves would be ahead of TopicSetup.
-        let topic = try producer.topic(name)
-        return await withTaskGroup(of: (Int, PublishError?).self) { tasks in
-            for (index, record) in records.enumerated() {
-                tasks.addTask { (index, await publish(record, to: topic)) }
-            }
-            var failures = [PublishError?](repeating: nil, count: records.count)
-            for await (index, failure) in tasks { failures[index] = failure }
-            return failures
-        }
-    }
-
-    private func publish(_ record: StreamRecord, to topic: KafkaTopic) async -> PublishError? {
-        do throws(PublishError) {
-            try await producer.publish(to: topic, key: record.userID.bytes, value: record.line)
-            return nil
-        } catch {
-            return error
-        }
+        try await producer.publish(
+            records.map { OutgoingRecord(key: $0.userID.bytes, value: $0.line) }, to: name)
     }
 }

@@ -20,9 +20,16 @@ struct DeadLetter: Sendable {
         return letter
     }
 
+    /// Of key and value together.
+    var bytes: Int { (key?.count ?? 0) + (value?.count ?? 0) }
+
+    init(key: [UInt8]?, value: [UInt8]?, headers: [(String, [UInt8])]) {
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
+
     init(_ record: ConsumedRecord, reason: RecordReadError, groupID: String, now: Int64) {
-        key = record.key.map(Array.init)
-        value = record.value.map(Array.init)
         var headers: [(String, [UInt8])] = []
         record.forEachHeader { name, value in headers.append((name, Array(value))) }
         func add(_ name: DeadLetterHeader, _ value: some CustomStringConvertible) {
@@ -34,7 +41,7 @@ struct DeadLetter: Sendable {
         add(.offset, record.offset)
         add(.group, groupID)
         add(.setAsideAt, WallClock.rfc3339(now))
-        self.headers = headers
+        self.init(key: record.key.map(Array.init), value: record.value.map(Array.init), headers: headers)
     }
 }
 

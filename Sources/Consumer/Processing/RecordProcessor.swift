@@ -24,8 +24,7 @@ actor RecordProcessor {
     private let executor: DedicatedThreadExecutor
     private let consumer: KafkaConsumer
     private let store: any StateStore
-    private let deadLetters: KafkaProducer
-    private let deadLetterTopic: String
+    private let deadLetters: DeadLetterTopic
     private let groupID: String
     private let metrics: ConsumerMetrics
     private let status: ProcessorStatus
@@ -33,8 +32,8 @@ actor RecordProcessor {
     private let logger: Logger
     private var events: [CanonicalEvent] = []
     private var batchSize = BatchSize()
-    /// When to commit again what could not be committed; nil while there is nothing of the kind.
-    private var commitDue: ContinuousClock.Instant?
+    /// Why the latest commit failed, and when to try again; nil while nothing waits for that.
+    private var refusedCommit: (error: KafkaConsumerError, due: ContinuousClock.Instant)?
     private var commitBackoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
     private var lagDue = ContinuousClock.now
     private var settleDue = ContinuousClock.now
@@ -54,9 +53,9 @@ actor RecordProcessor {
             configuration.kafka, groupID: configuration.groupID, topics: [configuration.topic], logger: logger,
             observer: metrics)
         kafka = consumer.handle
-        self.deadLetters = deadLetters
         try KafkaTopic.validate(configuration.deadLetterTopic)
-        deadLetterTopic = configuration.deadLetterTopic
+        self.deadLetters = DeadLetterTopic(
+            producer: deadLetters, name: configuration.deadLetterTopic, status: status, logger: logger)
         groupID = configuration.groupID
         self.metrics = metrics
         self.status = status
@@ -78,12 +77,13 @@ actor RecordProcessor {
                 max: batchSize.records, bytesMax: BatchSize.bytesMax, timeout: Self.idleWait)
             if !status.hasAssignment, !consumer.assignment.isEmpty { status.assigned() }
             if !batch.isEmpty {
-                guard try await process(batch, until: stop) else { return }
+                guard try await process(batch, until: stop) else { break }
             }
             try commitRest()
             measureLag()
             settle(batch.isEmpty && status.isCaughtUp ? .idle : .busy)
         }
+        commitLast()
     }
 
     private func settle(_ moment: SettleMoment) {
@@ -126,15 +126,11 @@ actor RecordProcessor {
         let applied = try await attempt(batch, until: stop) { () throws(StateError) in try store.apply(events) }
         guard let outcome = applied else { return false }
         let now = clock.microseconds()
-        adaptBatchSize(to: batch.count, in: ContinuousClock.now - start)
+        metrics.applyDuration.observe((ContinuousClock.now - start).microseconds)
         for index in store.appliedEvents { metrics.ages.observe(events[index], now: now) }
-        for letter in unreadable {
-            guard
-                try await setAside(
-                    DeadLetter(batch[letter.index], reason: letter.reason, groupID: groupID, now: now), of: batch,
-                    until: stop)
-            else { return false }
-        }
+        guard try await setAside(unreadable, of: batch, now: now, until: stop) else { return false }
+        // Letters hold up the loop as a slow state does.
+        adaptBatchSize(to: batch.count, in: ContinuousClock.now - start)
         count(outcome, setAside: unreadable.count, now: now)
         logApplied(now: now)
         try commit { () throws(KafkaConsumerError) in try consumer.commit(batch) }
@@ -143,29 +139,36 @@ actor RecordProcessor {
 
     /// Tries again what could not be committed, when that is due: no further record may come that would do it.
     private func commitRest() throws(KafkaConsumerError) {
-        guard let due = commitDue, ContinuousClock.now >= due else { return }
+        guard let refusedCommit, ContinuousClock.now >= refusedCommit.due else { return }
         try commit { () throws(KafkaConsumerError) in try consumer.commitRest() }
+    }
+
+    /// Tries once more when the loop ends, so that the next member has nothing to read again.
+    private func commitLast() {
+        // A coordinator that refused for a rebalance answers at once. After any other failure it may not answer at all,
+        // and the commit would wait for it until a supervisor has no more patience.
+        guard refusedCommit?.error == .rebalancing else { return }
+        try? commit { () throws(KafkaConsumerError) in try consumer.commitRest() }
     }
 
     private func commit(_ body: () throws(KafkaConsumerError) -> Void) throws(KafkaConsumerError) {
         do throws(KafkaConsumerError) {
             try body()
-            if commitDue != nil { logger.info("Offsets are committed again") }
-            commitDue = nil
+            if refusedCommit != nil { logger.info("Offsets are committed again") }
+            refusedCommit = nil
             commitBackoff.attemptSucceeded()
         } catch {
             guard error.disposition == .retry else { throw error }
             metrics.commitFailures.increment()
-            if commitDue == nil {
+            if refusedCommit == nil {
                 logger.warning("Offsets not committed; trying again", metadata: [LogKey.reason: "\(error)"])
             }
             // From the end of the call, which may have waited for the coordinator.
-            commitDue = .now + commitBackoff.attemptFailed()
+            refusedCommit = (error: error, due: ContinuousClock.now + commitBackoff.attemptFailed())
         }
     }
 
     private func adaptBatchSize(to count: Int, in duration: Duration) {
-        metrics.applyDuration.observe(duration.microseconds)
         metrics.batchRecords.observe(Int64(count))
         batchSize.applied(count, in: duration)
         metrics.batchLimit.set(Int64(batchSize.records))
@@ -220,36 +223,28 @@ actor RecordProcessor {
         }
     }
 
-    /// Publishes to the dead letter topic, again and again until it is acknowledged: a record is never just skipped.
+    /// Publishes to the dead letter topic, again and again until all is acknowledged: a record is never just skipped.
     ///
     /// - Returns: false when it was stopped meanwhile.
     private func setAside(
-        _ letter: DeadLetter, of batch: RecordBatch, until stop: borrowing Atomic<Bool>
+        _ unreadable: [(index: Int, reason: RecordReadError)], of batch: RecordBatch, now: Int64,
+        until stop: borrowing Atomic<Bool>
     ) async throws -> Bool {
-        // Opened for the first letter: earlier, brokers that create topics by themselves would be ahead of TopicSetup.
-        let topic = try deadLetters.topic(deadLetterTopic)
-        var letter = letter
+        var letters = DeadLetterQueue(unreadable, of: batch, groupID: groupID, now: now)
         var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
-        while true {
-            do throws(PublishError) {
-                try await deadLetters.publish(
-                    to: topic, key: letter.key, value: letter.value, headers: letter.headers)
-                status.deadLetterFailed(nil)
-                return true
-            } catch {
-                status.deadLetterFailed("topic \(deadLetterTopic) takes no dead letter: \(error)")
-                logger.error("Dead letter not acknowledged; trying again", metadata: [LogKey.reason: "\(error)"])
-                switch error.disposition {
-                case .retry: break
-                // Too large with its headers: the origin in them still finds the record.
-                case .reject where letter.value?.isEmpty == false: letter = letter.withoutValue
-                case .reject, .stop: throw error
-                }
-            }
+        while !letters.isEmpty {
+            let slice = letters.nextSlice()
+            let failures = try await deadLetters.publish(slice)
+            let step = letters.answered(failures)
+            deadLetters.tell(step, failures)
+            if case .end(let error) = step { throw error }
+            if letters.isEmpty { break }
             guard !stop.load(ordering: .relaxed) else { return false }
             measureLag(unapplied: batch)
-            try await Task.sleep(for: backoff.attemptFailed())
+            if failures.contains(nil) { backoff.attemptSucceeded() }
+            if case .tryAgain = step { try await Task.sleep(for: backoff.attemptFailed()) }
         }
+        return true
     }
 
     private func count(_ outcome: ApplyOutcome, setAside: Int, now: Int64) {

@@ -36,11 +36,15 @@ package final class StreamOutbox {
 
     // What is to be published.
 
-    func users(after id: UTF8Text) throws(StateError) -> [User] {
-        try read(StreamQueries.users, [.text(id), .integer(Int64(Self.sliceSize))]) {
+    /// The next users, in the order of their ids.
+    func users(after id: UTF8Text, upTo last: UTF8Text) throws(StateError) -> [User] {
+        try read(StreamQueries.users, [.text(id), .text(last), .integer(Int64(Self.sliceSize))]) {
             User(id: $0.text(0), change: $0.integer(1))
         }
     }
+
+    /// The last of the users, by id; nil when there is none.
+    func lastUser() throws(StateError) -> UTF8Text? { try read(StreamQueries.lastUser, []) { $0.text(0) }.first }
 
     package func firstCause() throws(StateError) -> Cause? {
         try read(StreamQueries.firstCause, []) { row in

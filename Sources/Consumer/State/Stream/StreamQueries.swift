@@ -4,7 +4,10 @@ import EventContract
 ///
 /// Parameters are numbered in the order of their first appearance: SQLite goes by that and not by the number.
 enum StreamQueries {
-    static let users = "SELECT user_id, change FROM stream_users WHERE user_id > $1 ORDER BY user_id LIMIT $2"
+    static let users = """
+        SELECT user_id, change FROM stream_users WHERE user_id > $1 AND user_id <= $2 ORDER BY user_id LIMIT $3
+        """
+    static let lastUser = "SELECT user_id FROM stream_users ORDER BY user_id DESC LIMIT 1"
     static let isMarked = "SELECT 1 FROM stream_users WHERE user_id = $1"
     static let clearUser = "DELETE FROM stream_users WHERE user_id = $1 AND change = $2"
 
