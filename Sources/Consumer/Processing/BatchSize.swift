@@ -14,7 +14,8 @@ struct BatchSize: Equatable {
 
     /// A batch was applied.
     ///
-    /// - Parameter duration: of decoding it, applying it and setting aside what could not be read, failed attempts included.
+    /// - Parameter duration: of decoding it, applying it and setting aside what could not be read, failed attempts
+    ///   included.
     mutating func applied(_ count: Int, in duration: Duration) {
         if duration > Self.target {
             // A small batch was not slow because of its size.
