@@ -2,8 +2,8 @@ import ServiceRuntime
 
 /// How old the state is, as far as this consumer can know.
 ///
-/// As old as the last moment of which every record in the partitions it reads is known to be applied. The partition that
-/// is furthest behind decides, and one whose leader does not answer is one that falls behind.
+/// As old as the last moment of which every record in the partitions it reads is known to be applied. The partition
+/// that is furthest behind decides, and one whose leader does not answer is one that falls behind.
 final class Freshness: Sendable {
     private let status: ProcessorStatus
     private let stalenessMax: Duration?
