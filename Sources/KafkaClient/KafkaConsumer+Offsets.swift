@@ -83,8 +83,7 @@ extension KafkaConsumer {
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else {
             return PartitionLag(position: position, end: nil)
         }
-        // A group that has never committed begins at the oldest record there is.
-        return PartitionLag(position: position ?? Swift.max(low, 0), end: high)
+        return PartitionLag(position: position, low: low, high: high)
     }
 
     /// Asks the coordinator once for each partition and term.
@@ -105,6 +104,21 @@ package struct PartitionLag: Sendable, Equatable {
     package let position: Int64?
     /// The offset after the last record; nil until the first fetch.
     package let end: Int64?
+
+    init(position: Int64?, end: Int64?) {
+        self.position = position
+        self.end = end
+    }
+
+    /// A member that has read nothing stands at the oldest record there is, whatever the group has committed before
+    /// that: what retention has removed is not to be read.
+    ///
+    /// - Parameters:
+    ///   - low: offset of the oldest record; negative while unknown.
+    ///   - high: the offset after the last record.
+    init(position: Int64?, low: Int64, high: Int64) {
+        self.init(position: Swift.max(position ?? 0, low, 0), end: high)
+    }
 
     /// Records still to read; nil while either is unknown.
     package var records: Int64? {

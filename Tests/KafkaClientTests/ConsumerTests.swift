@@ -1,8 +1,9 @@
-import KafkaClient
 import KafkaMockCluster
 import Logging
 import TestSupport
 import Testing
+
+@testable import KafkaClient
 
 @Suite struct ConsumerTests {
     /// A cluster with a topic of 4 partitions that holds the texts "0" to "n-1".
@@ -54,6 +55,14 @@ import Testing
             return lag.count == 4 && lag.values.allSatisfy { $0.records == 0 }
         }
         await second.close()
+    }
+
+    @Test("What retention has removed is no lag, whether the group has committed something or not")
+    func lagBehindRetention() {
+        #expect(PartitionLag(position: nil, low: 500, high: 500).records == 0)
+        #expect(PartitionLag(position: 300, low: 500, high: 510).records == 10)
+        #expect(PartitionLag(position: 505, low: 500, high: 510).records == 5)
+        #expect(PartitionLag(position: nil, low: -1001, high: 7).records == 7)
     }
 
     @Test("A batch that is sought back comes again, once, and nothing is skipped")
