@@ -55,7 +55,7 @@ struct ConsumerMetrics: KafkaObserver {
     func exposeStaleness(_ freshness: Freshness) {
         registry.gauge(
             "consumer_staleness_seconds",
-            help: "Time since a moment of which everything is applied; of the newest event before the first of them."
+            help: "Time since the last moment of which everything is known to be applied."
         ) { freshness.age().map { $0 / .seconds(1) } }
     }
 

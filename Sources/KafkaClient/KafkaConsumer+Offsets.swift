@@ -67,23 +67,21 @@ extension KafkaConsumer {
         guard !partitions.isEmpty, !isClosed else { return [:] }
         let read = PartitionList(partitions)
         read.lend { rd_kafka_position(handle.client, $0) }
-        var positions = read.offsets
-        for (partition, offset) in committedOffsets(of: partitions.filter { positions[$0] == nil }) {
-            positions[partition] = offset
-        }
+        let positions = read.offsets
+        let committed = committedOffsets(of: partitions.filter { positions[$0] == nil })
         return Dictionary(
-            uniqueKeysWithValues: partitions.map { ($0, lag(of: $0, position: positions[$0])) })
+            uniqueKeysWithValues: partitions.map { ($0, lag(of: $0, read: positions[$0], committed: committed[$0])) })
     }
 
-    private func lag(of partition: TopicPartition, position: Int64?) -> PartitionLag {
+    private func lag(of partition: TopicPartition, read: Int64?, committed: Int64?) -> PartitionLag {
         var low: Int64 = -1
         var high: Int64 = -1
         let code = rd_kafka_get_watermark_offsets(
             handle.client, partition.topic, partition.partition, &low, &high)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else {
-            return PartitionLag(position: position, end: nil)
+            return PartitionLag(position: read ?? committed, end: nil)
         }
-        return PartitionLag(position: position, low: low, high: high)
+        return PartitionLag(read: read, committed: committed, low: low, high: high)
     }
 
     /// Asks the coordinator once for each partition and term.
@@ -114,10 +112,12 @@ package struct PartitionLag: Sendable, Equatable {
     /// that: what retention has removed is not to be read.
     ///
     /// - Parameters:
+    ///   - read: the offset after what the member has read; nil before the first record.
     ///   - low: offset of the oldest record; negative while unknown.
     ///   - high: the offset after the last record.
-    init(position: Int64?, low: Int64, high: Int64) {
-        self.init(position: Swift.max(position ?? 0, low, 0), end: high)
+    init(read: Int64?, committed: Int64?, low: Int64, high: Int64) {
+        // What was fetched before retention removed it is still to come.
+        self.init(position: read ?? Swift.max(committed ?? 0, low, 0), end: high)
     }
 
     /// Records still to read; nil while either is unknown.

@@ -17,6 +17,15 @@ package final class KafkaHandle: @unchecked Sendable {
         BlockingEnd.run("kafka-destroy") { end.run() }
     }
 
+    /// The value in force of one of librdkafka's properties.
+    func property(_ name: String) -> String? {
+        var size = 0
+        guard rd_kafka_conf_get(rd_kafka_conf(client), name, nil, &size) == RD_KAFKA_CONF_OK else { return nil }
+        var text = [CChar](repeating: 0, count: size)
+        guard rd_kafka_conf_get(rd_kafka_conf(client), name, &text, &size) == RD_KAFKA_CONF_OK else { return nil }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Whether the brokers are librdkafka's mock cluster, which does not do everything that brokers do.
     ///
     /// - Parameter timeout: how long to wait until a broker has said what it belongs to; false after that.

@@ -14,13 +14,16 @@ package final class KafkaLogEnds: Service {
         package let asked: ContinuousClock.Instant
     }
 
-    /// How long the leaders may take to answer; also bounds how long a shutdown waits.
-    private static let askTimeout = Duration.seconds(1)
+    /// How long the leaders may take to answer, beside the time they hold a fetch: they answer a connection in order,
+    /// and the question comes behind the fetch that waits for records. A shutdown waits as long.
+    private static let answerTime = 1000
+    private static let holdMax = 7000
     private static let pause = Duration.seconds(1)
     private static let pauseWhileUnknown = Duration.milliseconds(200)
 
     private let handle: KafkaHandle
     private let topic: String
+    private let timeout: Int32
     private let partitions: @Sendable () -> [Int32]
     private let onAnswer: @Sendable (Answer) -> Bool
 
@@ -35,6 +38,8 @@ package final class KafkaLogEnds: Service {
     ) {
         self.handle = handle
         self.topic = topic
+        let hold = Int(handle.property("fetch.wait.max.ms") ?? "") ?? 500
+        timeout = Int32(Self.answerTime + min(hold, Self.holdMax))
         self.partitions = partitions
         self.onAnswer = onAnswer
     }
@@ -61,7 +66,6 @@ package final class KafkaLogEnds: Service {
         let end = Int64(RD_KAFKA_OFFSET_END)
         let list = PartitionList(capacity: partitions.count)
         for partition in partitions { list.add(TopicPartition(topic: topic, partition: partition), offset: end) }
-        let timeout = Self.askTimeout.wholeMilliseconds
         let code = list.lend { rd_kafka_offsets_for_times(handle.client, $0, timeout) }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
         let ends = list.offsets.reduce(into: [Int32: Int64]()) { $0[$1.key.partition] = $1.value }

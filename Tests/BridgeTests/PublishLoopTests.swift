@@ -31,7 +31,7 @@ struct PublishLoopTests {
         (try? await publishing.withPipeline { _ in }) != nil
     }
 
-    @Test("Everything ends when all services are cancelled at once, at whatever moment")
+    @Test("Everything ends when all services are cancelled at once, at whatever moment", .timeLimit(.minutes(2)))
     func allCancelled() async throws {
         let cluster = try KafkaMockCluster()
         try cluster.createTopic(BridgeHarness.topic, partitions: 1)
@@ -42,7 +42,9 @@ struct PublishLoopTests {
                 for service in bridge.services where !(service is TopicSetup) {
                     tasks.addTask { try? await service.run() }
                 }
-                try? await eventually("it listens") { bridge.webhook?.boundPort != nil }
+                await #expect(throws: Never.self) {
+                    try await eventually("it listens") { bridge.webhook?.boundPort != nil }
+                }
                 tasks.cancelAll()
                 await tasks.waitForAll()
             }

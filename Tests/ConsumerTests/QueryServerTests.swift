@@ -187,7 +187,11 @@ struct QueryServerTests {
         let freshness = Freshness(status, stalenessMax: .seconds(60), clock: .system)
         let start = ContinuousClock.now
         #expect(freshness.isStale(at: start), "nothing is known yet")
+        #expect(freshness.age(at: start) == nil)
         status.measured(Self.at([5, 3]))
+        #expect(freshness.age(at: start + .seconds(5)) ?? .zero >= .seconds(5), "since the start")
+        status.applied(now: 0, newestEventTime: WallClock.system.microseconds() - 3_600_000_000)
+        #expect(freshness.age(at: start) ?? .zero >= .seconds(3600), "a backlog of an hour")
         #expect(freshness.isStale(at: start), "not where the partitions end")
         #expect(!status.answered(.init(ends: [0: 5, 1: 4], asked: start)), "a record is left in partition 1")
         #expect(freshness.isStale(at: start))
@@ -204,8 +208,25 @@ struct QueryServerTests {
 
         status.measured(Self.at([9, 4, nil]))
         #expect(freshness.isStale(at: start + .seconds(81)), "nothing is known of what another member has left")
+        #expect(freshness.age(at: start + .seconds(81)) == .seconds(31), "and the age goes on growing")
         status.measured([:])
         #expect(freshness.isStale(at: start + .seconds(81)))
+        #expect(freshness.age(at: start + .seconds(81)) == nil)
+    }
+
+    @Test("A log that became shorter is complete when its new end is reached, and not by where the old one was")
+    func shorterLog() {
+        let status = ProcessorStatus()
+        let start = ContinuousClock.now
+        status.measured(Self.at([480]))
+        #expect(!status.answered(.init(ends: [0: 500], asked: start)))
+        #expect(status.answered(.init(ends: [0: 480], asked: start + .seconds(1))))
+        #expect(status.completeAt == start + .seconds(1))
+        #expect(status.answered(.init(ends: [0: 10], asked: start + .seconds(2))))
+        #expect(status.completeAt == start + .seconds(1), "nothing of a new log was applied")
+        status.measured(Self.at([10]))
+        #expect(status.answered(.init(ends: [0: 10], asked: start + .seconds(3))))
+        #expect(status.completeAt == start + .seconds(3))
     }
 
     private static func at(_ positions: [Int64?]) -> [Int32: PartitionProgress] {

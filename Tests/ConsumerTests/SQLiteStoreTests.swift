@@ -30,11 +30,21 @@ struct SQLiteStoreTests {
         #expect(unlink("\(state.path).lock") == 0)
         let store = try state.store()
         _ = try store.apply([try EventMaker.created("u1", 1, at: 1)])
+        try SQLiteRebuild(path: state.path).lock()
         for name in try FileManager.default.contentsOfDirectory(atPath: state.folder.path) {
             var status = stat()
             #expect(stat(state.folder.appendingPathComponent(name).path, &status) == 0)
             #expect(status.st_uid == user && status.st_gid == group, "\(name)")
         }
+    }
+
+    @Test("A lock is not made through a link")
+    func linkedLock() throws {
+        let state = try TemporaryState()
+        let other = state.folder.appendingPathComponent("other").path
+        #expect(symlink(other, "\(state.path).lock") == 0)
+        #expect(throws: StateError.self) { try state.store() }
+        #expect(!FileManager.default.fileExists(atPath: other))
     }
 
     @Test("A write that waits in vain for another process says who and what to do, and can be repeated")

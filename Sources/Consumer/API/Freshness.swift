@@ -25,9 +25,14 @@ final class Freshness: Sendable {
         return now - completeAt > stalenessMax
     }
 
-    /// Until everything was applied once it is the age of the newest event that was; nil before that too.
+    /// Time since everything was applied, as far as that is known; nil while no partition is assigned.
+    ///
+    /// Before the first such moment it is the time since the start, or the age of the newest event where that is more:
+    /// a state that begins with a backlog is as old as what it has got to.
     func age(at now: ContinuousClock.Instant = .now) -> Duration? {
-        if let completeAt = status.completeAt { return now - completeAt }
-        return newestEventTime.map { .microseconds(max(clock.microseconds() - $0, 0)) }
+        guard let latest = status.latestComplete else { return nil }
+        let age = now - latest.at
+        guard latest.isStart, let event = newestEventTime else { return age }
+        return max(age, .microseconds(clock.microseconds() - event))
     }
 }

@@ -21,7 +21,9 @@ struct Completeness {
 
     /// - Parameter asked: a moment before the leaders answered.
     mutating func end(at ends: [Int32: Int64], asked: ContinuousClock.Instant) {
-        for (partition, offset) in ends where partitions[partition]?.end == nil {
+        for (partition, offset) in ends {
+            // A log that became shorter, as after an unclean election, does not get to where it had been.
+            if let known = partitions[partition]?.end, known.offset <= offset { continue }
             partitions[partition]?.end = (offset, asked)
         }
     }

@@ -12,8 +12,15 @@ final class ProcessorStatus: Sendable {
         var appliedAt: Int64?
         var newestEventTime: Int64?
         var completeness = Completeness()
+        /// When everything was applied, as far as that was known last; the start of the process before the first time.
+        var latestComplete: (at: ContinuousClock.Instant, isStart: Bool) = (.now, true)
 
         var isCaughtUp: Bool { !partitions.isEmpty && partitions.values.allSatisfy { $0.lag == 0 } }
+
+        mutating func applied() {
+            completeness.applied(upTo: partitions.mapValues(\.position))
+            if let moment = completeness.moment { latestComplete = (moment, false) }
+        }
     }
 
     private let state = Mutex(State())
@@ -45,7 +52,7 @@ final class ProcessorStatus: Sendable {
     func measured(_ partitions: [Int32: PartitionProgress]) {
         state.withLock { state in
             state.partitions = partitions
-            state.completeness.applied(upTo: partitions.mapValues(\.position))
+            state.applied()
         }
     }
 
@@ -54,8 +61,10 @@ final class ProcessorStatus: Sendable {
     /// - Returns: whether it is known of all partitions when everything in them was applied.
     func answered(_ answer: KafkaLogEnds.Answer) -> Bool {
         state.withLock { state in
-            state.completeness.end(at: answer.ends, asked: answer.asked)
-            state.completeness.applied(upTo: state.partitions.mapValues(\.position))
+            // A position behind the end is one in a log that is not there any more.
+            let ends = answer.ends.filter { state.partitions[$0.key]?.position ?? 0 <= $0.value }
+            state.completeness.end(at: ends, asked: answer.asked)
+            state.applied()
             return state.completeness.moment != nil
         }
     }
@@ -65,6 +74,12 @@ final class ProcessorStatus: Sendable {
 
     /// A moment of which every record in the assigned partitions is applied; nil while that is not known of one.
     var completeAt: ContinuousClock.Instant? { state.withLock { $0.completeness.moment } }
+
+    /// The last such moment, also while a partition is assigned of which nothing is known yet, and whether there was
+    /// none since the start; nil while no partition is assigned.
+    var latestComplete: (at: ContinuousClock.Instant, isStart: Bool)? {
+        state.withLock { $0.partitions.isEmpty ? nil : $0.latestComplete }
+    }
 
     /// Events were applied, or found to be applied already.
     ///

@@ -21,7 +21,7 @@ package final class SQLiteRebuild: StateRebuild {
     }
 
     package func lock() throws(StateError) {
-        rebuildLock = try SQLiteFileLock(path: rebuilt)
+        rebuildLock = try SQLiteFileLock(path: rebuilt, of: live)
         // Interrupted between the two steps of `replaceLive`: nothing was replaced.
         if let old = status(previous), let now = status(live), old.st_ino == now.st_ino, old.st_dev == now.st_dev {
             unlink(previous)

@@ -7,13 +7,17 @@ import Glibc
 package final class SQLiteFileLock {
     private let descriptor: Int32
 
-    /// - Parameter path: of the state; the lock is a file beside it.
-    init(path: String) throws(StateError) {
-        descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw .cannotOpen(path: path + ".lock", reason: String(cString: strerror(errno)))
-        }
-        handToOwner(of: path)
+    /// - Parameters:
+    ///   - path: of the state; the lock is a file beside it.
+    ///   - live: the state whose owner is to have the lock, when it is another one.
+    init(path: String, of live: String? = nil) throws(StateError) {
+        let file = path + ".lock"
+        // Never through a link: the folder is another user's when root runs a command.
+        let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW
+        let made = open(file, flags | O_CREAT | O_EXCL, 0o600)
+        descriptor = made < 0 && errno == EEXIST ? open(file, flags) : made
+        guard descriptor >= 0 else { throw .cannotOpen(path: file, reason: String(cString: strerror(errno))) }
+        if made >= 0 { handToOwner(of: live ?? path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder = Self.holder(descriptor)
             close(descriptor)
